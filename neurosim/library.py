@@ -1,0 +1,83 @@
+"""Where device cards, mapping cards and scenarios are found.
+
+A name such as `hfo2-rram` is looked up, in this order, in the folder of the file that uses it, in the
+folders of the environment variable NEUROSIM_PATH, and in the library that comes with neurosim. In each
+folder both `NAME.yaml` and `KIND/NAME.yaml` count. A name that ends in .yaml is a path.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib import resources
+from pathlib import Path
+from typing import Literal
+
+from neurosim.errors import InputError, Problem, did_you_mean
+
+Kind = Literal["devices", "mappings", "scenarios"]
+
+_NOUN = {"devices": "device card", "mappings": "mapping card", "scenarios": "scenario"}
+
+
+def root(kind: Kind) -> Path:
+    """The folder of the library that came with neurosim (in the wheel, or the checkout's top folder)."""
+    checkout = Path(__file__).resolve().parents[1] / kind
+    packaged = resources.files("neurosim") / "library" / kind
+    with resources.as_file(packaged) as folder:
+        return folder if folder.is_dir() else checkout
+
+
+def folders(kind: Kind, near: Path | None = None) -> list[Path]:
+    """The folders in which a name of this kind is looked up, in order.
+
+    Parameters
+    ----------
+    kind : {"devices", "mappings", "scenarios"}
+    near : Path, optional
+        The folder of the file that uses the name.
+    """
+    bases = [near] if near is not None else []
+    bases += [Path(part).expanduser() for part in os.environ.get("NEUROSIM_PATH", "").split(os.pathsep) if part]
+    return [folder for base in bases for folder in (base, base / kind)] + [root(kind)]
+
+
+def find(kind: Kind, name: str, near: Path | None = None) -> Path:
+    """The file of a card or scenario.
+
+    Raises
+    ------
+    InputError
+        If there is none; lists where it looked and the nearest name.
+    """
+    if name.endswith((".yaml", ".yml")):
+        path = Path(name).expanduser()
+        candidates = [path] if path.is_absolute() else [*([near / path] if near else []), path]
+        for candidate in candidates:
+            if candidate.is_file():
+                return candidate
+        looked = ", ".join(str(candidate) for candidate in candidates)
+        raise InputError(Problem(f"there is no {_NOUN[kind]} file {name!r}", expected=f"a file; looked for {looked}"))
+    searched = folders(kind, near)
+    if _is_plain(name):
+        for folder in searched:
+            candidate = folder / f"{name}.yaml"
+            if candidate.is_file():
+                return candidate
+    known = names(kind, near)
+    raise InputError(
+        Problem(
+            f"there is no {_NOUN[kind]} {name!r}",
+            expected="a name found in " + ", ".join(str(folder) for folder in searched),
+            hint=did_you_mean(name, known) or (f"known: {', '.join(known)}" if known else None),
+        )
+    )
+
+
+def names(kind: Kind, near: Path | None = None) -> list[str]:
+    """The names that `find` knows in NEUROSIM_PATH, beside `near` in a folder called `kind`, and in the library."""
+    own = [folder for folder in folders(kind, near) if folder.name == kind and folder.is_dir()]
+    return sorted({path.stem for folder in own for path in folder.glob("*.yaml")})
+
+
+def _is_plain(name: str) -> bool:
+    return bool(name) and len(name) < 200 and "\0" not in name and not set(name) & set("/\\:") and name[0] != "."
