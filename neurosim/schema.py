@@ -102,14 +102,17 @@ def validate(model: type[M], document: Document) -> M:
 
 def problems(model: type[BaseModel], document: Document, error: pydantic.ValidationError) -> list[Problem]:
     """Translate pydantic's findings into located problems, in the order of the file."""
-    found: dict[Keys, list[Problem]] = {}
-    for detail in error.errors(include_url=False):
-        path = _data_path(document.data, detail["loc"])
-        found.setdefault(path, []).append(_problem(model, document, detail, path))
-    # A union reports every branch: where one branch fits well enough to complain about something
-    # inside the value, the others' "expected text" about the whole value is noise.
-    inner = {path for path in found if not any(path == other[: len(path)] != other for other in found)}
-    kept = [_joined(ones) for path, ones in found.items() if path in inner or not _is_group(document, path)]
+    details = [(_data_path(document.data, d["loc"]), d) for d in error.errors(include_url=False)]
+    found: dict[tuple[Any, ...], list[Problem]] = {}
+    for path, detail in details:
+        # A union reports every branch: where one branch fits well enough to complain about something
+        # inside the value, the others' "expected text" about the whole value is noise.
+        deeper = any(path == other[: len(path)] != other for other, _ in details)
+        if deeper and detail["type"] in _WRONG_KIND:
+            continue
+        identity = (*path, detail["type"], detail["loc"][-1]) if detail["type"] == "missing" else path
+        found.setdefault(identity, []).append(_problem(model, document, detail, path))
+    kept = [_joined(ones) for ones in found.values()]
 
     def order(problem: Problem) -> tuple[int, int]:
         where = problem.where
@@ -123,10 +126,6 @@ def _joined(ones: list[Problem]) -> Problem:
     first = ones[0]
     expected = list(dict.fromkeys(one.expected for one in ones if one.expected))
     return Problem(first.message, first.where, " or ".join(expected) or None, first.hint)
-
-
-def _is_group(document: Document, path: Keys) -> bool:
-    return isinstance(_value_at(document.data, path), (dict, list))
 
 
 def _value_at(data: Any, path: Keys) -> Any:
@@ -166,6 +165,8 @@ def _problem(model: type[BaseModel], document: Document, detail: ErrorDetails, p
         return Problem(f"{name}: {context['error']}" if path else str(context["error"]), where)
     return Problem(f"{name}: {value} is not accepted", where, _expected(detail))
 
+
+_WRONG_KIND = {"quantity", "literal_error", "string_type", "float_type", "int_type", "bool_type", "list_type"}
 
 _EXPECTED = {
     "int_type": "a whole number",
