@@ -46,11 +46,14 @@ def array(
     """
     try:
         given = np.asarray(value)
-        converted = np.ascontiguousarray(given, dtype=dtype)
-    except (TypeError, ValueError, OverflowError):
+        if given.dtype.kind not in "biuf":
+            raise InputError(f"{name} holds {given.dtype.name} values; expected numbers")
+        with np.errstate(over="ignore", invalid="ignore"):  # what overflows is named below
+            converted = np.ascontiguousarray(given, dtype=dtype)
+    except (TypeError, ValueError, OverflowError) as error:
+        if isinstance(error, InputError):
+            raise
         raise InputError(f"{name} is not an array of {np.dtype(dtype).name} numbers") from None
-    if given.dtype.kind not in "biuf":
-        raise InputError(f"{name} holds {given.dtype.name} values; expected numbers")
     converted = converted.reshape(given.shape)  # ascontiguousarray makes 0-d arrays 1-d
     if shape is not None:
         _check_shape(name, converted.shape, shape)
@@ -121,7 +124,8 @@ def _check_values(
         changed = converted != given
         if changed.any():
             at = _first(changed)
-            raise InputError(f"{name} must be whole numbers of {converted.dtype}; element {at} is {given[at]}")
+            wanted = f"whole numbers of {converted.dtype}"
+            raise InputError(f"{name} must be {wanted}; element {at} is {given[at]}")
     outside = np.zeros(converted.shape, dtype=bool)
     if low is not None:
         outside |= converted < low

@@ -27,6 +27,7 @@ MAX_DEPTH = 40
 MAX_NODES = 200_000
 
 Keys = tuple[str | int, ...]
+Event = Any  # a yaml.Event; what it holds depends on its kind, which the type stubs do not say
 
 _INT = re.compile(r"[-+]?[0-9]+$")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$")
@@ -109,7 +110,7 @@ def loads(text: str, name: str = "text", path: Path | None = None) -> Document:
         raise InputError(Problem("a character that YAML does not allow", Location(name, line))) from None
 
 
-def _checked_events(text: str, name: str) -> Iterator[yaml.Event]:
+def _checked_events(text: str, name: str) -> Iterator[Event]:
     """The events, cut off as soon as the text nests too deep for any scenario."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     depth = 0
@@ -127,7 +128,7 @@ def _checked_events(text: str, name: str) -> Iterator[yaml.Event]:
 class _Builder:
     """Builds the data from the events; recursion is bounded by MAX_DEPTH."""
 
-    def __init__(self, events: list[yaml.Event], lines: list[str], name: str, path: Path | None) -> None:
+    def __init__(self, events: list[Event], lines: list[str], name: str, path: Path | None) -> None:
         self.events = iter(events)
         self.lines = lines
         self.problems: list[Problem] = []
@@ -148,7 +149,7 @@ class _Builder:
             raise InputError(self.problems)
         return self.document
 
-    def _node(self, event: yaml.Event, path: Keys) -> Any:
+    def _node(self, event: Event, path: Keys) -> Any:
         self._count(event)
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event, path)
@@ -186,7 +187,7 @@ class _Builder:
             result[key] = value
         return result
 
-    def _key(self, event: yaml.Event) -> str:
+    def _key(self, event: Event) -> str:
         self._count(event)
         if isinstance(event, yaml.ScalarEvent):
             if event.value == "<<" and event.implicit[0]:
@@ -212,7 +213,7 @@ class _Builder:
             result.append(self._node(event, (*path, len(result))))
         return result
 
-    def _alias(self, event: yaml.Event, path: Keys) -> Any:
+    def _alias(self, event: Event, path: Keys) -> Any:
         anchor = str(event.anchor)
         if anchor not in self.anchors:
             self._wrong(event, f"there is no anchor '&{anchor}' before this", "an anchor that stands above")
@@ -224,18 +225,18 @@ class _Builder:
         self.document.values.update({path + tail: place for tail, place in values.items()})
         return _copied(value)
 
-    def _count(self, event: yaml.Event) -> None:
+    def _count(self, event: Event) -> None:
         self.nodes += 1
         if self.nodes > MAX_NODES:
             place = _location(self.document.name, self.lines, event.start_mark)
             raise InputError(Problem(f"more than {MAX_NODES:,} values once aliases are expanded", place))
 
-    def _wrong(self, event: yaml.Event, message: str, expected: str) -> None:
+    def _wrong(self, event: Event, message: str, expected: str) -> None:
         place = _location(self.document.name, self.lines, event.start_mark)
         self.problems.append(Problem(message, place, expected))
 
 
-def _scalar(event: yaml.Event) -> object:
+def _scalar(event: Event) -> object:
     text: str = event.value
     if not event.implicit[0]:  # quoted: always text
         return text

@@ -37,7 +37,8 @@ def folders(kind: Kind, near: Path | None = None) -> list[Path]:
         The folder of the file that uses the name.
     """
     bases = [near] if near is not None else []
-    bases += [Path(part).expanduser() for part in os.environ.get("NEUROSIM_PATH", "").split(os.pathsep) if part]
+    searched = os.environ.get("NEUROSIM_PATH", "").split(os.pathsep)
+    bases += [Path(part).expanduser() for part in searched if part]
     return [folder for base in bases for folder in (base, base / kind)] + [root(kind)]
 
 
@@ -55,8 +56,8 @@ def find(kind: Kind, name: str, near: Path | None = None) -> Path:
         for candidate in candidates:
             if candidate.is_file():
                 return candidate
-        looked = ", ".join(str(candidate) for candidate in candidates)
-        raise InputError(Problem(f"there is no {_NOUN[kind]} file {name!r}", expected=f"a file; looked for {looked}"))
+        looked = "a file; looked for " + ", ".join(str(candidate) for candidate in candidates)
+        raise InputError(Problem(f"there is no {_NOUN[kind]} file {name!r}", expected=looked))
     searched = folders(kind, near)
     if _is_plain(name):
         for folder in searched:
@@ -74,10 +75,10 @@ def find(kind: Kind, name: str, near: Path | None = None) -> Path:
 
 
 def names(kind: Kind, near: Path | None = None) -> list[str]:
-    """The names that `find` knows in NEUROSIM_PATH, beside `near` in a folder called `kind`, and in the library."""
+    """The names of the library, and of the folders called `kind` beside `near` and in NEUROSIM_PATH."""
     own = [folder for folder in folders(kind, near) if folder.name == kind and folder.is_dir()]
     return sorted({path.stem for folder in own for path in folder.glob("*.yaml")})
 
 
 def _is_plain(name: str) -> bool:
-    return bool(name) and len(name) < 200 and "\0" not in name and not set(name) & set("/\\:") and name[0] != "."
+    return 0 < len(name) < 200 and name[0] != "." and not set(name) & set("\0/\\:")

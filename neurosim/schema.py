@@ -26,7 +26,9 @@ Ideal = Literal["ideal"]
 class Model(BaseModel):
     """A part of a card or scenario: frozen, every key known, every number finite."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
 
 class Unit:
@@ -93,7 +95,9 @@ def validate(model: type[M], document: Document) -> M:
     data = document.data
     if not isinstance(data, dict):
         found = "nothing" if data is None else f"a {type(data).__name__}"
-        raise InputError(Problem(f"found {found}", document.where(()), "keys and values, one `key: value` a line"))
+        raise InputError(
+            Problem(f"found {found}", document.where(()), "keys and values, one `key: value` a line")
+        )
     try:
         return model.model_validate(data, context={"yaml": True})
     except pydantic.ValidationError as error:
@@ -204,9 +208,9 @@ def _data_path(data: Any, location: tuple[int | str, ...]) -> Keys:
     """pydantic's location without the names of union branches, which do not stand in the file."""
     path: list[str | int] = []
     for index, part in enumerate(location):
-        if isinstance(data, dict) and part in data:
-            data = data[part]
-        elif isinstance(data, list) and isinstance(part, int) and part < len(data):
+        in_group = isinstance(data, dict) and part in data
+        in_list = isinstance(data, list) and isinstance(part, int) and part < len(data)
+        if in_group or in_list:
             data = data[part]
         elif index == len(location) - 1 or not isinstance(data, (dict, list)):
             break
@@ -221,8 +225,8 @@ def _fields_at(annotation: Any, data: Any, path: Keys) -> list[str]:
     names: list[str] = []
     for model in _models(annotation, data):
         if path:
+            below: Any = _value_at(data, path[:1]) if isinstance(data, (dict, list)) else None
             for annotation_below in _step(model, path[0]):
-                below = data[path[0]] if isinstance(data, (dict, list)) else None
                 names += _fields_at(annotation_below, below, path[1:])
         elif isinstance(model, type) and issubclass(model, BaseModel):
             names += list(model.model_fields)
@@ -245,7 +249,11 @@ def _models(annotation: Any, data: Any) -> Iterator[Any]:
 def _tag_fits(branch: Any, data: Any) -> bool:
     if not (isinstance(branch, type) and issubclass(branch, BaseModel) and isinstance(data, dict)):
         return False
-    tags = {n: get_args(f.annotation) for n, f in branch.model_fields.items() if get_origin(f.annotation) is Literal}
+    tags = {
+        n: get_args(f.annotation)
+        for n, f in branch.model_fields.items()
+        if get_origin(f.annotation) is Literal
+    }
     return any(data.get(name) in words for name, words in tags.items())
 
 
@@ -258,7 +266,9 @@ def _step(model: Any, key: str | int) -> Iterator[Any]:
 
 
 def _words(text: str) -> list[str]:
-    return [word.strip().strip("'\"") for part in text.split(" or ") for word in part.split(",") if word.strip()]
+    return [
+        word.strip().strip("'\"") for part in text.split(" or ") for word in part.split(",") if word.strip()
+    ]
 
 
 def _brief(value: Any) -> str:
