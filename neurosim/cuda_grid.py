@@ -1,0 +1,63 @@
+"""The GPU's half of `neurosim.backend`: a span kernel as a CUDA grid. Importing it imports numba.cuda.
+
+Every GPU thread calls the body for a span of length one. Threads of a warp lie side by side along
+the columns, so neighbouring threads read neighbouring memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numba import config, cuda
+
+# Without fused multiply-add the GPU rounds as the CPU's kernels do. The simulator always does.
+_OPTIONS: dict[str, Any] = {} if config.ENABLE_CUDASIM else {"fma": False}
+
+_BLOCKS = {1: (128,), 2: (32, 4)}
+
+
+def grid_of(body: Callable[..., None], dimensions: int) -> Any:
+    """The CUDA kernel of a span function of one or two dimensions."""
+    span = cuda.jit(device=True, **_OPTIONS)(body)
+
+    if dimensions == 1:
+
+        @cuda.jit(**_OPTIONS)
+        def grid(length, *args):  # type: ignore[no-untyped-def]
+            i = cuda.grid(1)
+            if i < length:
+                span(i, i + 1, *args)
+    else:
+
+        @cuda.jit(**_OPTIONS)
+        def grid(rows, cols, *args):  # type: ignore[no-untyped-def]
+            col, row = cuda.grid(2)
+            if row < rows and col < cols:
+                span(row, row + 1, col, col + 1, *args)
+
+    return grid
+
+
+def launch_grid(grid: Any, extent: tuple[int, ...], args: tuple[Any, ...]) -> None:
+    """Run a grid over `extent`; NumPy arrays travel to the GPU and, if writeable, back."""
+    block = _BLOCKS[len(extent)]
+    blocks = tuple(-(-length // size) for length, size in zip(reversed(extent), block, strict=True))
+    there = [cuda.to_device(arg) if isinstance(arg, np.ndarray) else arg for arg in args]
+    grid[blocks, block](*extent, *there)
+    for here, device in zip(args, there, strict=True):
+        if isinstance(here, np.ndarray) and here.flags.writeable:
+            device.copy_to_host(here)
+    cuda.synchronize()
+
+
+def to_gpu(array: Any) -> Any:
+    """A GPU array as it is; any other copied to CuPy's array, or to Numba's own without CuPy."""
+    if cuda.is_cuda_array(array):
+        return array
+    try:
+        import cupy
+    except ImportError:
+        return cuda.to_device(np.ascontiguousarray(array))
+    return cupy.asarray(array)

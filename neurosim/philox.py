@@ -1,0 +1,148 @@
+"""Philox4x32-10 and random numbers made from it, as scalar functions for kernels.
+
+Philox (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3", SC11,
+doi:10.1145/2063384.2063405) turns a 128-bit counter and a 64-bit key into four random 32-bit words
+in ten rounds of
+
+    (c0, c1, c2, c3) <- (hi(M1 c2) ^ c1 ^ k0,  lo(M1 c2),  hi(M0 c0) ^ c3 ^ k1,  lo(M0 c0))
+    (k0, k1)         <- (k0 + W0, k1 + W1)
+
+Two words make two standard normals by the method of Box and Muller (1958): with u in (0, 1] from 31
+bits of one word and the angle 2 pi v from all bits of the other,
+
+    r = sqrt(-2 ln u),   x = r cos(2 pi v),   y = r sin(2 pi v).
+
+The tails reach sqrt(2 * 32 ln 2) = 6.66 standard deviations. Logarithm, sine and cosine are short
+polynomials (those of the Cephes library, S. Moshier) because calls to the C library do not
+vectorise; they are right to about one unit in the last place of a float32.
+
+Importing this module imports Numba; `neurosim.random` hands its functions on and does so only when
+they are asked for.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from neurosim.backend import device_function, kernel
+
+_M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
+_W0, _W1 = np.uint32(0x9E3779B9), np.uint32(0xBB67AE85)
+
+
+@device_function
+def philox(c0, c1, c2, c3, k0, k1):
+    """Four random uint32 words for the counter (c0, c1, c2, c3) and the key (k0, k1), all uint32."""
+    for _ in range(10):
+        p0 = _M0 * np.uint64(c0)
+        p1 = _M1 * np.uint64(c2)
+        c0, c1, c2, c3 = (
+            np.uint32(np.uint32(p1 >> np.uint64(32)) ^ c1 ^ k0),
+            np.uint32(p1),
+            np.uint32(np.uint32(p0 >> np.uint64(32)) ^ c3 ^ k1),
+            np.uint32(p0),
+        )
+        k0 = np.uint32(k0 + _W0)
+        k1 = np.uint32(k1 + _W1)
+    return c0, c1, c2, c3
+
+
+@device_function
+def uniform(word):
+    """A uniform float32 strictly between 0 and 1, symmetric about 1/2, from a random uint32."""
+    return (np.float32(np.int32(word >> np.uint32(9))) + np.float32(0.5)) * np.float32(2.0**-23)
+
+
+@device_function
+def normal4(c0, c1, c2, c3, k0, k1):
+    """Four independent standard normals (float32) for a counter and a key, all uint32."""
+    w0, w1, w2, w3 = philox(c0, c1, c2, c3, k0, k1)
+    r, s = _radius(w0), _radius(w2)
+    cos0, sin0 = _cos_sin(w1)
+    cos1, sin1 = _cos_sin(w3)
+    return r * cos0, r * sin0, s * cos1, s * sin1
+
+
+@device_function
+def _radius(word):
+    """sqrt(-2 ln u) of u = (n + 1/2) / 2^31, with n the upper 31 bits of the word."""
+    u = (np.float32(np.int32(word >> np.uint32(1))) + np.float32(0.5)) * np.float32(2.0**-31)
+    return math.sqrt(np.float32(-2.0) * _log(u))
+
+
+@device_function
+def _log(x):
+    """Natural logarithm of a normal float32 in (0, 1]."""
+    bits = np.float32(x).view(np.uint32)
+    exponent = np.float32(np.int32(bits >> np.uint32(23)) - np.int32(127))
+    mantissa = np.uint32((bits & np.uint32(0x7FFFFF)) | np.uint32(0x3F800000)).view(np.float32)
+    # x = 2^exponent (1 + t), with 1 + t moved from [1, 2) to [sqrt(1/2), sqrt(2))
+    upper = mantissa > np.float32(1.41421356)
+    mantissa = mantissa * np.float32(0.5) if upper else mantissa
+    exponent = exponent + np.float32(1.0) if upper else exponent
+    t = mantissa - np.float32(1.0)
+    z = t * t
+    p = np.float32(7.0376836292e-2)
+    p = p * t + np.float32(-1.1514610310e-1)
+    p = p * t + np.float32(1.1676998740e-1)
+    p = p * t + np.float32(-1.2420140846e-1)
+    p = p * t + np.float32(1.4249322787e-1)
+    p = p * t + np.float32(-1.6668057665e-1)
+    p = p * t + np.float32(2.0000714765e-1)
+    p = p * t + np.float32(-2.4999993993e-1)
+    p = p * t + np.float32(3.3333331174e-1)
+    return t + (p * t * z - np.float32(0.5) * z) + exponent * np.float32(0.69314718056)
+
+
+@device_function
+def _cos_sin(word):
+    """Cosine and sine of 2 pi word / 2^32."""
+    quarter = word >> np.uint32(30)
+    part = np.float32(np.int32(word & np.uint32(0x3FFFFFFF))) * np.float32(2.0**-30)
+    a = (part - np.float32(0.5)) * np.float32(1.57079632679)  # in [-pi/4, pi/4)
+    z = a * a
+    p = np.float32(8.3321608736e-3) + z * np.float32(-1.9515295891e-4)
+    sin = a * (np.float32(1.0) + z * (np.float32(-1.6666654611e-1) + z * p))
+    q = np.float32(4.166664568298827e-2) + z * (
+        np.float32(-1.388731625493765e-3) + z * np.float32(2.443315711809948e-5)
+    )
+    cos = np.float32(1.0) + z * (np.float32(-0.5) + z * q)
+    # turn by pi/4 and then by the quarters
+    half = np.float32(0.70710678118)
+    x, y = (cos - sin) * half, (cos + sin) * half
+    odd = (quarter & np.uint32(1)) != np.uint32(0)
+    x, y = (-y if odd else x), (x if odd else y)
+    negative = (quarter & np.uint32(2)) != np.uint32(0)
+    return (-x if negative else x), (-y if negative else y)
+
+
+@kernel
+def fill_normals(first, last, out, draw0, draw1, k0, k1):
+    """Normals of one draw, four a counter: out (4 * groups,) float32; the span counts groups."""
+    values = out[4 * first : 4 * last]
+    for i in range(last - first):
+        group = np.uint64(first + i)
+        a, b, c, d = normal4(
+            np.uint32(group), np.uint32(group >> np.uint64(32)), draw0, draw1, k0, k1
+        )
+        values[4 * i] = a
+        values[4 * i + 1] = b
+        values[4 * i + 2] = c
+        values[4 * i + 3] = d
+
+
+@kernel
+def fill_uniforms(first, last, out, draw0, draw1, k0, k1):
+    """Uniforms of one draw, four a counter: out (4 * groups,) float32; the span counts groups."""
+    values = out[4 * first : 4 * last]
+    for i in range(last - first):
+        group = np.uint64(first + i)
+        a, b, c, d = philox(
+            np.uint32(group), np.uint32(group >> np.uint64(32)), draw0, draw1, k0, k1
+        )
+        values[4 * i] = uniform(a)
+        values[4 * i + 1] = uniform(b)
+        values[4 * i + 2] = uniform(c)
+        values[4 * i + 3] = uniform(d)
