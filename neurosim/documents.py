@@ -114,7 +114,8 @@ def _checked_events(text: str, name: str) -> Iterator[Event]:
     """The events, cut off as soon as the text nests too deep for any scenario."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     depth = 0
-    for event in yaml.parse(text, Loader=loader):
+    events: Iterator[Event] = yaml.parse(text, Loader=loader)
+    for event in events:
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:

@@ -7,8 +7,13 @@ folder both `NAME.yaml` and `KIND/NAME.yaml` count. A name that ends in .yaml is
 
 from __future__ import annotations
 
+import atexit
+import functools
 import os
+import shutil
+import tempfile
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Literal
 
@@ -19,12 +24,13 @@ Kind = Literal["devices", "mappings", "scenarios"]
 _NOUN = {"devices": "device card", "mappings": "mapping card", "scenarios": "scenario"}
 
 
+@functools.cache
 def root(kind: Kind) -> Path:
     """The folder of the library that came with neurosim (in the wheel, or the checkout's top folder)."""
-    checkout = Path(__file__).resolve().parents[1] / kind
     packaged = resources.files("neurosim") / "library" / kind
-    with resources.as_file(packaged) as folder:
-        return folder if folder.is_dir() else checkout
+    if not packaged.is_dir():
+        return Path(__file__).resolve().parents[1] / kind
+    return packaged if isinstance(packaged, Path) else _unpacked(packaged)
 
 
 def folders(kind: Kind, near: Path | None = None) -> list[Path]:
@@ -82,3 +88,13 @@ def names(kind: Kind, near: Path | None = None) -> list[str]:
 
 def _is_plain(name: str) -> bool:
     return 0 < len(name) < 200 and name[0] != "." and not set(name) & set("\0/\\:")
+
+
+def _unpacked(packaged: Traversable) -> Path:
+    """A copy of a library folder of a zipped package, kept while the process runs."""
+    folder = Path(tempfile.mkdtemp(prefix="neurosim-library-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    for item in packaged.iterdir():
+        if item.name.endswith(".yaml"):
+            (folder / item.name).write_bytes(item.read_bytes())
+    return folder
