@@ -119,7 +119,7 @@ def _checked_events(text: str, name: str) -> Iterator[Event]:
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:
-                line = event.start_mark.line + 1
+                line = getattr(event.start_mark, "line", 0) + 1
                 raise InputError(Problem(f"nested deeper than {MAX_DEPTH} levels", Location(name, line)))
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
