@@ -11,6 +11,7 @@ Source: Y. LeCun, C. Cortes and C. J. C. Burges, "The MNIST database of handwrit
 from __future__ import annotations
 
 import gzip
+import math
 import struct
 import zlib
 from pathlib import Path
@@ -21,6 +22,7 @@ import numpy.typing as npt
 from neurosim.errors import InputError
 
 _UNSIGNED_BYTE = 0x08
+_MOST = 2**32  # elements; far above any real file, and small enough to be read
 
 
 def read_idx(path: Path | str, first: int | None = None) -> npt.NDArray[np.uint8]:
@@ -54,7 +56,9 @@ def read_idx(path: Path | str, first: int | None = None) -> npt.NDArray[np.uint8
             shape = list(struct.unpack(f">{head[3]}I", lengths))
             if first is not None:
                 shape[0] = min(first, shape[0])
-            size = int(np.prod(shape, dtype=object))
+            size = math.prod(shape)
+            if size > _MOST:
+                raise InputError(f"{path} claims {size} elements in its header; is it damaged?")
             data = file.read(size)
     except (OSError, EOFError, zlib.error) as error:
         raise InputError(f"{path} cannot be read: {error}") from None

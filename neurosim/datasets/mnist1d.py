@@ -17,8 +17,6 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.datasets.dataset import Dataset
-
 Floats = npt.NDArray[np.float64]
 
 _TEMPLATES = (
@@ -33,20 +31,15 @@ _TEMPLATES = (
     (5, 4, 3.5, 3.5, 4, 5, 5, 4, 3.5, 3.5, 4, 5),
     (5, 4, 3.5, 3.5, 4, 5, 5, 5, 5, 4.7, 4.3, 5),
 )
+TRAIN = 4000
+
 _SEED = 42
 _PER_CLASS = 500
-_TRAIN = 4000
 _PADDING = (36, 60)
 _LONG = len(_TEMPLATES[0]) + _PADDING[1]
 _LENGTH = 40
 _ROTATIONS = 48
 _EPSILON = 1e-8  # keeps the template's own zeros apart from the padding's
-
-
-def read() -> Dataset:
-    """Return MNIST-1D with the published split: 4,000 training and 1,000 test samples of 40 values."""
-    x, y = generate()
-    return Dataset("mnist1d", x[:_TRAIN], y[:_TRAIN], x[_TRAIN:], y[_TRAIN:], classes=len(_TEMPLATES))
 
 
 def generate() -> tuple[Floats, npt.NDArray[np.int64]]:

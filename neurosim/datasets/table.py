@@ -6,7 +6,7 @@ import csv
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
+from zipfile import BadZipFile, is_zipfile
 
 import numpy as np
 import numpy.typing as npt
@@ -51,16 +51,16 @@ def read_npz(spec: DataSpec, path: Path) -> Dataset:
         When the file cannot be read, holds neither set of names, or its arrays do not fit together.
     """
     names: tuple[str, ...] = ("x_train", "y_train", "x_test", "y_test")
+    if path.is_file() and not is_zipfile(path):
+        raise InputError(f"{path} is not an npz file")
     try:
         with np.load(path, allow_pickle=False) as file:
-            if isinstance(file, np.ndarray):
-                raise InputError(f"{path} holds one array; expected an npz file with x and y")
             if not all(name in file for name in names):
                 names = ("x", "y")
             if not all(name in file for name in names):
                 raise InputError(
-                    f"{path} holds {', '.join(file) or 'no arrays'}; expected x_train, y_train, x_test and y_test, "
-                    "or x and y"
+                    f"{path} holds {', '.join(file) or 'no arrays'}; expected x_train, y_train, x_test "
+                    "and y_test, or x and y"
                 )
             arrays = {name: file[name] for name in names}
     except (OSError, EOFError, BadZipFile) as error:
@@ -77,10 +77,10 @@ def read_npz(spec: DataSpec, path: Path) -> Dataset:
                 f"{path}: {x_name} has {len(arrays[x_name])} samples and {y_name} has {len(arrays[y_name])}"
             )
     flat = [values.reshape(len(values), -1) if values.ndim > 1 else values for values in arrays.values()]
-    if len(names) == 2:
-        flat = list(_split(flat[0], flat[1], spec, path.stem))
+    x_train, train, x_test, test = flat if len(flat) == 4 else _split(flat[0], flat[1], spec, path.stem)
     shape = arrays[names[0]].shape[1:]
-    return _dataset(spec, path.stem, *flat, image_shape=(shape[0], shape[1]) if len(shape) == 2 else None)
+    image_shape = (shape[0], shape[1]) if len(shape) == 2 else None
+    return _dataset(spec, path.stem, x_train, train, x_test, test, image_shape)
 
 
 def _check_array(path: Path, name: str, values: npt.NDArray[Any]) -> None:
@@ -91,8 +91,8 @@ def _check_array(path: Path, name: str, values: npt.NDArray[Any]) -> None:
             raise InputError(f"{path}: {name} must hold finite numbers")
     elif values.ndim != 1 or values.dtype.kind not in "iuUSb":
         raise InputError(
-            f"{path}: {name} has shape {values.shape} and type {values.dtype}; expected one whole number or name "
-            "for each sample"
+            f"{path}: {name} has shape {values.shape} and type {values.dtype}; expected one whole "
+            "number or name for each sample"
         )
 
 
@@ -141,9 +141,7 @@ def _find(column: Column, names: Sequence[str], width: int, where: Location) -> 
             return names.index(column)
         if not names:
             raise InputError(Problem(f"column '{column}' needs names, and the table has no header", where))
-        raise InputError(
-            Problem(f"no column '{column}'", where, one_of(names), did_you_mean(column, names))
-        )
+        raise InputError(Problem(f"no column '{column}'", where, one_of(names), did_you_mean(column, names)))
     if not -width <= column < width:
         raise InputError(Problem(f"no column {column}", where, f"a number from {-width} to {width - 1}"))
     return column % width
@@ -191,9 +189,11 @@ def _dataset(
     numbers = {label: index for index, label in enumerate(names)}
     unseen = sorted({str(label) for label in test.tolist()} - set(names), key=_natural)
     if unseen:
-        raise InputError(f"{name}: class '{unseen[0]}' is in the test samples and never in the training samples")
+        raise InputError(f"{name}: class '{unseen[0]}' occurs in the test samples and never in training")
     if len(names) < 2:
-        raise InputError(f"{name}: every training sample is of class '{names[0]}'; expected two classes or more")
+        raise InputError(
+            f"{name}: all training samples are of class '{names[0]}'; expected two classes or more"
+        )
     y_train, y_test = (np.array([numbers[str(label)] for label in part.tolist()]) for part in (train, test))
     x_train, x_test = rescale(x_train, x_test, spec.scale or "none", per_column=image_shape is None)
     return Dataset(name, x_train, y_train, x_test, y_test, len(names), image_shape, tuple(names))
