@@ -32,19 +32,20 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.errors import InputError, did_you_mean
+from neurosim.errors import InputError, Problem, did_you_mean, one_of
 
 BACKENDS = ("cpu", "cuda")
 
-# Strict IEEE arithmetic: with contraction or reciprocals the compiler may round the vectorised part
-# of a loop and its remainder differently, and results would depend on how the work was cut.
-_FASTMATH = False
+# No fastmath: where the compiler may fuse, reorder or use reciprocals, rounding would depend on how
+# the work was cut and on the machine. The kernels that matter were measured to be no faster with it.
+_OPTIONS = {"nogil": True, "error_model": "numpy"}
 
 _FORK_SECONDS = 50e-6  # handing work to another thread and waiting for it
 _CHUNKS_PER_THREAD = 4  # so that a thread that the system delays does not hold up the others
@@ -56,11 +57,11 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 def device_function(function: Function) -> Function:
     """Compile a scalar helper so that kernels can call it, inlined, on every backend.
 
-    It imports numba, so modules that hold device functions should be imported only when needed.
+    It imports Numba, so modules that hold device functions should be imported only when needed.
     """
     from numba import njit
 
-    compiled: Function = njit(forceinline=True, nogil=True, error_model="numpy", fastmath=_FASTMATH)(function)
+    compiled: Function = njit(forceinline=True, **_OPTIONS)(function)
     return compiled
 
 
@@ -68,21 +69,26 @@ class Kernel:
     """A span function and its compiled forms, each made when first needed. Made by `kernel`."""
 
     def __init__(self, body: Callable[..., None], dimensions: int) -> None:
+        functools.update_wrapper(self, body)
         self.body = body
         self.dimensions = dimensions
-        functools.update_wrapper(self, body)
 
     @functools.cached_property
     def compiled(self) -> Callable[..., None]:
-        """The span function as machine code that runs without the GIL."""
+        """The span function as machine code, kept on disk between runs where that is possible."""
         from numba import njit
 
-        dispatcher: Any = njit(nogil=True, cache=True, error_model="numpy", fastmath=_FASTMATH)(self.body)
-        # Numba stamps a cached kernel with its own source file only; the helpers that it inlines
-        # from other modules must count too, or an edit there would go unnoticed.
-        index = dispatcher._cache._cache_file
-        index._source_stamp = (index._source_stamp, _helpers_digest(self.body), repr(_FASTMATH))
-        return dispatcher  # type: ignore[no-any-return]
+        dispatcher: Callable[..., None]
+        try:
+            dispatcher = njit(cache=True, **_OPTIONS)(self.body)
+        except RuntimeError:  # no folder to write the machine code to
+            return njit(**_OPTIONS)(self.body)  # type: ignore[no-any-return]
+        # Numba marks what it keeps with the kernel's own source file. The files of the helpers that
+        # are inlined into it must count too, or an edit there would go unnoticed.
+        index = getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
+        if index is not None:
+            index._source_stamp = (index._source_stamp, _helpers_digest(self.body), str(_OPTIONS))
+        return dispatcher
 
     @functools.cached_property
     def grid(self) -> Any:
@@ -143,19 +149,19 @@ def launch(
     check_backend(backend)
     extent = (shape,) if isinstance(shape, int | np.integer) else tuple(shape)
     if len(extent) != kernel.dimensions:
-        raise InputError(f"kernel {kernel.__name__} has {kernel.dimensions} dimensions; the shape is {extent}")
+        raise InputError(f"a kernel of {kernel.dimensions} dimensions cannot run over the shape {extent}")
     if min(extent) <= 0:
         return
     if backend == "cuda":
         _cuda().launch_grid(kernel.grid, extent, args)
         return
-    seconds = math.prod(extent) * cost
-    workers = min(default_threads() if threads is None else threads, int(seconds / _FORK_SECONDS))
-    if workers <= 1:
-        spans = [bound for length in extent for bound in (0, length)]
-        kernel.compiled(*spans, *args)
-    else:
+    workers = int(math.prod(extent) * cost / _FORK_SECONDS)
+    if workers > 1:
+        workers = min(workers, default_threads() if threads is None else threads)
+    if workers > 1:
         _share(kernel.compiled, deque(_chunks(extent, workers * _CHUNKS_PER_THREAD)), args, workers)
+    else:
+        kernel.compiled(*(bound for length in extent for bound in (0, length)), *args)
 
 
 def default_threads() -> int:
@@ -170,7 +176,7 @@ def default_threads() -> int:
     if text is None:
         return max(1, _cores() - 1)
     if not text.strip().isdecimal() or int(text) < 1:
-        raise InputError(f"the environment variable NEUROSIM_THREADS is '{text}'; expected a whole number from 1")
+        raise InputError(f"NEUROSIM_THREADS is '{text}' in the environment; expected a whole number from 1")
     return int(text)
 
 
@@ -186,8 +192,13 @@ def available() -> tuple[str, ...]:
 def check_backend(backend: str) -> str:
     """Return `backend`, or raise InputError if there is none of that name."""
     if backend not in BACKENDS:
-        hint = did_you_mean(backend, BACKENDS)
-        raise InputError(f"unknown backend '{backend}'; expected one of {', '.join(BACKENDS)}" + (f"; {hint}" if hint else ""))
+        raise InputError(
+            Problem(
+                f"unknown backend '{backend}'",
+                expected=one_of(BACKENDS),
+                hint=did_you_mean(backend, BACKENDS),
+            )
+        )
     return backend
 
 
@@ -321,19 +332,20 @@ def _cuda() -> ModuleType:
 
 def _helpers_digest(function: Callable[..., Any]) -> str:
     """A digest of the source files of all compiled helpers that a function calls, and they in turn."""
-    files: set[str] = set()
-    seen: set[Any] = set()
+    found: set[Any] = set()
     pending = [function]
     while pending:
         current = pending.pop()
-        for name in current.__code__.co_names:
-            helper = getattr(current.__globals__.get(name), "py_func", None)
-            if helper is not None and helper not in seen:
-                seen.add(helper)
-                files.add(helper.__code__.co_filename)
-                pending.append(helper)
-    digest = hashlib.sha256()
-    for file in sorted(files):
-        with open(file, "rb") as source:
-            digest.update(source.read())
-    return digest.hexdigest()
+        names = current.__code__.co_names
+        known = {name: current.__globals__.get(name) for name in names}
+        inside = [
+            vars(value).get(name)
+            for value in known.values()
+            if isinstance(value, ModuleType)
+            for name in names
+        ]
+        helpers = {getattr(value, "py_func", None) for value in (*known.values(), *inside)} - {None}
+        pending += helpers - found
+        found |= helpers
+    files = sorted({helper.__code__.co_filename for helper in found})
+    return hashlib.sha256(b"".join(Path(file).read_bytes() for file in files)).hexdigest()
