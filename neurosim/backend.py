@@ -45,7 +45,7 @@ BACKENDS = ("cpu", "cuda")
 
 # No fastmath: where the compiler may fuse, reorder or use reciprocals, rounding would depend on how
 # the work was cut and on the machine. The kernels that matter were measured to be no faster with it.
-_OPTIONS = {"nogil": True, "error_model": "numpy"}
+_OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
 
 _FORK_SECONDS = 50e-6  # handing work to another thread and waiting for it
 _CHUNKS_PER_THREAD = 4  # so that a thread that the system delays does not hold up the others
@@ -69,7 +69,8 @@ class Kernel:
     """A span function and its compiled forms, each made when first needed. Made by `kernel`."""
 
     def __init__(self, body: Callable[..., None], dimensions: int) -> None:
-        functools.update_wrapper(self, body)
+        self.__name__ = body.__name__
+        self.__doc__ = body.__doc__
         self.body = body
         self.dimensions = dimensions
 
@@ -319,7 +320,7 @@ def _cuda() -> ModuleType:
     try:
         from numba import cuda
 
-        usable = bool(cuda.is_available())
+        usable = bool(cuda.is_available())  # type: ignore[no-untyped-call]
     except ImportError:
         usable = False
     if not usable:
@@ -333,19 +334,14 @@ def _cuda() -> ModuleType:
 def _helpers_digest(function: Callable[..., Any]) -> str:
     """A digest of the source files of all compiled helpers that a function calls, and they in turn."""
     found: set[Any] = set()
-    pending = [function]
+    pending: list[Any] = [function]
     while pending:
         current = pending.pop()
         names = current.__code__.co_names
-        known = {name: current.__globals__.get(name) for name in names}
-        inside = [
-            vars(value).get(name)
-            for value in known.values()
-            if isinstance(value, ModuleType)
-            for name in names
-        ]
-        helpers = {getattr(value, "py_func", None) for value in (*known.values(), *inside)} - {None}
-        pending += helpers - found
+        used = [current.__globals__.get(name) for name in names]
+        used += [vars(value).get(name) for value in used if isinstance(value, ModuleType) for name in names]
+        helpers = {value.py_func for value in used if hasattr(value, "py_func")} - found
+        pending += helpers
         found |= helpers
     files = sorted({helper.__code__.co_filename for helper in found})
     return hashlib.sha256(b"".join(Path(file).read_bytes() for file in files)).hexdigest()

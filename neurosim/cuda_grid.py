@@ -12,7 +12,10 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numba import cuda
+from numba import cuda as _numba_cuda
+
+cuda: Any = _numba_cuda  # its type stubs lack most of it
+cuda.config.CUDA_LOW_OCCUPANCY_WARNINGS = 0  # a small array makes a small grid, and that is meant
 
 _BLOCKS = {1: (128,), 2: (32, 4)}
 
@@ -47,13 +50,13 @@ def launch_grid(grid: Any, extent: tuple[int, ...], args: tuple[Any, ...]) -> No
     grid[blocks, block](*extent, there)
     for here, device in zip(args, there, strict=True):
         if isinstance(here, np.ndarray) and here.flags.writeable:
-            device.copy_to_host(here)
+            here[...] = device.copy_to_host()
     cuda.synchronize()
 
 
 def _argument(arg: Any) -> Any:
     if isinstance(arg, np.ndarray):
-        return cuda.to_device(arg)
+        return cuda.to_device(np.ascontiguousarray(arg))
     if hasattr(arg, "__cuda_array_interface__"):
         return cuda.as_cuda_array(arg)  # Numba knows CuPy's arrays by their own type only at the top level
     return arg

@@ -74,7 +74,7 @@ def normal4(
 def _radius(word: np.uint32) -> np.float32:
     """sqrt(-2 ln u) of u = (n + 1/2) / 2^31, with n the upper 31 bits of the word."""
     u = (np.float32(np.int32(word >> np.uint32(1))) + np.float32(0.5)) * np.float32(2.0**-31)
-    return math.sqrt(np.float32(-2.0) * _log(u))
+    return np.float32(math.sqrt(np.float32(-2.0) * _log(u)))
 
 
 @device_function

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from neurosim.backend import Kernel, launch, to_backend
+from neurosim.backend import Kernel, launch, to_backend, to_numpy
 from neurosim.errors import InputError
 
 if TYPE_CHECKING:
@@ -54,13 +54,12 @@ class Stream:
     key1: np.uint32 = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        parts = [_part(part) for part in (self.seed, *self.name)]
-        if not isinstance(parts[0], int):
-            raise InputError(f"seed is {self.seed!r}; expected a whole number")
+        seed = _whole("seed", self.seed)
+        name = tuple(part if isinstance(part, str) else _whole("stream name", part) for part in self.name)
         # JSON keeps the parts apart: ("a", "b") is not ("ab",), and "1" is not 1.
-        digest = hashlib.blake2b(json.dumps(parts).encode(), digest_size=8).digest()
-        object.__setattr__(self, "seed", parts[0])
-        object.__setattr__(self, "name", tuple(parts[1:]))
+        digest = hashlib.blake2b(json.dumps([seed, *name]).encode(), digest_size=8).digest()
+        object.__setattr__(self, "seed", seed)
+        object.__setattr__(self, "name", name)
         object.__setattr__(self, "key0", np.uint32(int.from_bytes(digest[:4], "little")))
         object.__setattr__(self, "key1", np.uint32(int.from_bytes(digest[4:], "little")))
 
@@ -94,7 +93,10 @@ class Stream:
         """
         from neurosim.philox import fill_normals
 
-        return self._fill(fill_normals, shape, draw, 4e-9, backend).astype(dtype, copy=False)
+        values = self._fill(fill_normals, shape, draw, 4e-9, backend)
+        return (
+            values if np.dtype(dtype) == np.float32 else to_backend(to_numpy(values).astype(dtype), backend)
+        )
 
     def uniforms(self, shape: int | tuple[int, ...], draw: int = 0, backend: str = "cpu") -> Any:
         """Independent uniform float32 numbers strictly between 0 and 1; parameters as of `normals`."""
@@ -144,17 +146,15 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module 'neurosim.random' has no attribute '{name}'")
 
 
-def _part(part: Any) -> str | int:
-    """A part of a stream's name as JSON knows it."""
-    if isinstance(part, str):
-        return part
+def _whole(name: str, value: Any) -> int:
     try:
-        return operator.index(part)
+        return int(operator.index(value))
     except TypeError:
-        raise InputError(f"a stream is named by words and whole numbers, not by {part!r}") from None
+        raise InputError(f"{name} is {value!r}; expected a whole number") from None
 
 
 def _draw_words(draw: int) -> tuple[np.uint32, np.uint32]:
+    draw = _whole("draw", draw)
     if not 0 <= draw < 2**64:
         raise InputError(f"draw is {draw}; expected a whole number from 0, below 2**64")
     return np.uint32(draw & 0xFFFFFFFF), np.uint32(draw >> 32)
