@@ -17,7 +17,6 @@ _NAMES = {
     "Sequential": "neurosim.networks.network",
     "Signs": "neurosim.networks.synapses",
     "Synapses": "neurosim.networks.synapses",
-    "build": "neurosim.networks.build",
     "leaky_relu": "neurosim.networks.neurons",
     "linear": "neurosim.networks.neurons",
     "relu": "neurosim.networks.neurons",

@@ -212,7 +212,7 @@ def Sequential(
     neurons: Sequence[Neurons],
     *,
     seed: int = 0,
-    initial: Initial | list[Initial] = "glorot_uniform",
+    initial: Initial | list[Initial] = "he_uniform",
     bias: bool | Sequence[bool] = True,
     dtype: npt.DTypeLike = np.float32,
 ) -> Network:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from neurosim.schema import Model
 
@@ -64,6 +64,10 @@ class InitialSpec(Model):
         return self
 
 
+def _initial_form(value: Any) -> str:
+    return "name" if isinstance(value, str) else "parameters"
+
+
 class LayerSpec(Model):
     """One population of neurons, and the connections that lead to it from the one before."""
 
@@ -71,7 +75,10 @@ class LayerSpec(Model):
     """Kind of the neurons; `softmax` only in the last layer."""
     size: Annotated[int, Field(gt=0)]
     """Number of neurons; in the last layer the number of classes."""
-    initial: InitialName | InitialSpec = "glorot_uniform"
+    initial: Annotated[
+        Annotated[InitialName, Tag("name")] | Annotated[InitialSpec, Tag("parameters")],
+        Discriminator(_initial_form),
+    ] = "he_uniform"
     """Initial weights: a name, or `use:` with parameters."""
     bias: bool = True
     """Whether the neurons have biases."""
