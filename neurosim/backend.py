@@ -27,7 +27,6 @@ import hashlib
 import importlib
 import math
 import os
-import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -225,25 +224,13 @@ def to_numpy(array: Any) -> NDArray[Any]:
 
 @contextmanager
 def single_threaded_blas() -> Iterator[None]:
-    """Hold NumPy's BLAS to one thread: its sums then do not depend on the number of cores.
+    """Hold NumPy's BLAS to one thread, so that its sums do not depend on the number of cores.
 
-    May be nested, and used from several threads at once: the limit ends with the last of them.
+    Takes microseconds and may be nested. The limit holds for the whole process, and it ends when the
+    thread that was first to ask for it leaves: run simultaneous trainings in processes, not in threads.
     """
-    with _blas_lock:
-        _blas_limits.append(None if _blas_limits else _blas().limit(limits=1, user_api="blas"))
-    try:
+    with _blas().limit(limits=1, user_api="blas"):
         yield
-    finally:
-        with _blas_lock:
-            if len(_blas_limits) == 1:
-                _blas_limits[0].restore_original_limits()
-                _blas_limits.clear()
-            else:
-                _blas_limits.pop()
-
-
-_blas_lock = threading.Lock()
-_blas_limits: list[Any] = []  # one entry for each open block; the first restores
 
 
 @functools.cache

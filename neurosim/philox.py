@@ -14,7 +14,8 @@ bits of one word and the angle 2 pi v from all bits of the other,
 
 The tails reach sqrt(2 * 32 ln 2) = 6.66 standard deviations. Logarithm, sine and cosine are short
 polynomials (those of the Cephes library, S. Moshier) because calls to the C library do not
-vectorise; they are right to about one unit in the last place of a float32.
+vectorise; they are right to about one unit in the last place of a float32. One thread with AVX-512
+makes a normal in about 1.0 ns and a uniform number in 0.5 ns.
 
 Importing this module imports Numba; `neurosim.random` hands its functions on and does so only when
 they are asked for.
