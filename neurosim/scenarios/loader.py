@@ -1,0 +1,345 @@
+"""From a scenario file to checked scenarios: one for every point of its sweep.
+
+    file → extends merged → overrides applied → cards put in → validated → sweep expanded, each point likewise
+
+Nothing is run. All mistakes are collected, in the scenario, in the files it extends, in the cards it
+uses, on the command line and in every value of the sweep, and raised together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from neurosim import documents, library
+from neurosim.devices.card import SHORT_FORMS, unfold
+from neurosim.documents import Document, Keys
+from neurosim.errors import InputError, Location, Problem, did_you_mean
+from neurosim.scenarios import consistency, overrides, sweep, tree
+from neurosim.scenarios.overrides import CARDS
+from neurosim.scenarios.schema import DEFAULT_MAPPING, MAJOR, Scenario, Sweep
+from neurosim.schema import validate
+
+_DEEPEST = 20
+_KINDS: dict[str, library.Kind] = {"device": "devices", "mapping": "mappings"}
+_ABSENT = Location("")  # stands where a card could not be found; what is wrong with it has been said
+
+
+@dataclass(frozen=True)
+class Point:
+    """One run: a scenario without a sweep, and what the sweep set in it."""
+
+    scenario: Scenario
+    values: dict[str, Any]
+    repeat: int = 0
+
+    @cached_property
+    def hash(self) -> str:
+        """Content hash of the scenario."""
+        from neurosim.scenarios.resolved import content_hash
+
+        return content_hash(self.scenario)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A checked scenario file.
+
+    Parameters
+    ----------
+    path : Path
+    scenario : Scenario
+        With its sweep, as the file and the overrides have it.
+    points : tuple of Point
+        What the sweep stands for, in order; the scenario itself when there is none.
+    """
+
+    path: Path
+    scenario: Scenario
+    points: tuple[Point, ...]
+
+
+def load(path: str | Path, changes: overrides.Overrides = ()) -> Loaded:
+    """Read and check a scenario: a path, or the name of one in the library.
+
+    Parameters
+    ----------
+    path : str or Path
+    changes : sequence of "path=value", or mapping of dotted path to value
+        Overrides.
+
+    Raises
+    ------
+    InputError
+        With every mistake of the scenario and of what it refers to, each with its place.
+    """
+    return _Loader(_find(path)).load(changes)
+
+
+def _find(path: str | Path) -> Path:
+    if Path(path).suffix in (".yaml", ".yml") or isinstance(path, Path) or Path(path).exists():
+        return Path(path)
+    return library.find("scenarios", path, near=Path.cwd())
+
+
+class _Loader:
+    """Collects the problems of one scenario, and reads every card once."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.problems: dict[str, Problem] = {}
+        self.cards: dict[Path, Document] = {}
+
+    def load(self, changes: overrides.Overrides) -> Loaded:
+        document = self._read(self.path, ())
+        if not isinstance(document.data, dict):
+            validate(Scenario, document)  # says that there are no keys and values
+        self._override(document, changes)
+        plan = self._plan(document)
+        scenario = self._scenario(document)
+        points: list[Point] = []
+        if plan is not None and not self._too_much():
+            points = self._points(document, plan)
+        if self.problems or scenario is None:
+            raise InputError(self._sorted())
+        return Loaded(self.path, scenario, tuple(points) or (Point(scenario, {}),))
+
+    def _read(self, path: Path, chain: tuple[Path, ...]) -> Document:
+        """Read a file and merge it into what it extends."""
+        document = documents.load(path)
+        if not isinstance(document.data, dict):
+            return document
+        self._note(_version(document))
+        self._note(overrides.reference_form(document))
+        if document.data.get("extends") is None:
+            tree.remove(document, ("extends",))
+            return document
+        parent = self._parent(document, (*chain, path.resolve()))
+        tree.remove(document, ("extends",))
+        if parent is None:
+            return document
+        tree.merge(parent, document)
+        parent.name, parent.path = document.name, document.path
+        parent.values[()] = document.where(())
+        return parent
+
+    def _parent(self, document: Document, chain: tuple[Path, ...]) -> Document | None:
+        name, where = document.data["extends"], document.where(("extends",))
+        if not isinstance(name, str):
+            self._note([Problem(f"extends: {name!r:.60} is not accepted", where, "the name or path of a scenario")])
+            return None
+        try:
+            path = library.find("scenarios", name, near=chain[-1].parent)
+            if path.resolve() in chain or len(chain) > _DEEPEST:
+                circle = " extends ".join(step.name for step in (*chain, path))
+                raise InputError(Problem(f"extends goes round in a circle: {circle}", where))
+            parent = self._read(path, chain)
+        except InputError as error:
+            self._note(_at(where, error))
+            return None
+        return parent if isinstance(parent.data, dict) else None
+
+    def _override(self, document: Document, changes: overrides.Overrides) -> None:
+        try:
+            for path, value in overrides.parse(changes):
+                self._apply(document, path, value, [value.where(())] * (path.count(".") + 1))
+                self._note(_swept(document, path, value.where(())))
+        except InputError as error:
+            self._note(error.problems)
+
+    def _apply(self, document: Document, path: str, value: Document, places: list[Location]) -> None:
+        try:
+            overrides.apply(document, path, value, places)
+        except InputError as error:
+            self._note(error.problems)
+
+    def _plan(self, document: Document) -> Sweep | None:
+        """The sweep, when there is one and its form is right; what is wrong is said with the scenario."""
+        part = tree.part(document, ("sweep",))
+        if part.data is None:
+            return None
+        try:
+            return validate(Sweep, part)
+        except InputError:
+            return None
+
+    def _points(self, document: Document, plan: Sweep) -> list[Point]:
+        points = []
+        base = tree.copy(document)
+        tree.remove(base, ("sweep",))
+        try:
+            for cell in sweep.combinations(plan, document):
+                point = tree.copy(base)
+                values = {}
+                for path, place in cell.items():
+                    value = tree.part(document, place)
+                    key = place if isinstance(place[-1], str) else place[:-1]
+                    where = document.where(key, key=True)
+                    self._apply(point, path, value, overrides.path_places(where, path))
+                    values[path] = value.data
+                scenario = self._scenario(point)
+                if scenario is not None and not self.problems:
+                    points += _repeats(scenario, values, plan.repeat)
+                if self._too_much():
+                    break
+        except InputError as error:
+            self._note(error.problems)
+        return points
+
+    def _scenario(self, document: Document) -> Scenario | None:
+        """Validate one complete scenario; None when there is something wrong with it."""
+        document = tree.copy(document)
+        for kind in CARDS:
+            self._put_card(document, kind)
+        self._note(_resolve_paths(document, self.path.parent))
+        self._note(consistency.problems(document))
+        try:
+            scenario = validate(Scenario, document)
+        except InputError as error:
+            self._note(problem for problem in error.problems if problem.where is not _ABSENT)
+            return None
+        return scenario
+
+    def _put_card(self, document: Document, kind: str) -> None:
+        path: Keys = ("hardware", kind)
+        hardware = tree.get(document.data, path[:1])
+        if not isinstance(hardware, dict) or not isinstance(hardware.get(kind), dict | None):
+            return
+        if kind == "mapping" and (hardware.get(kind, {}) or {}).keys() <= {"set"}:
+            where = document.where(path, key=True)
+            tree.put(document, (*path, "use"), tree.placed(DEFAULT_MAPPING, where), [where] * 3)
+        reference = tree.part(document, path)
+        if not isinstance(reference.data, dict) or "name" in reference.data:
+            return  # a whole card, written out
+        found, card = self._card(reference, kind)
+        self._note(found)
+        places = [document.where(path[: n + 1], key=True) for n in range(2)]
+        tree.put(document, path, card or Document(None, "", values={(): _ABSENT}), places)
+
+    def _card(self, reference: Document, kind: str) -> tuple[list[Problem], Document | None]:
+        """The card that `{use: NAME, set: {…}}` stands for."""
+        problems = [
+            Problem(
+                f"unknown key '{key}'",
+                reference.where((key,), key=True),
+                "only 'use' and 'set' beside each other; keys of the card go below 'set'",
+                did_you_mean(key, ("use", "set")),
+            )
+            for key in reference.data
+            if key not in ("use", "set")
+        ]
+        name, where = reference.data.get("use"), reference.where(("use",))
+        if name is None:
+            return [*problems, Problem(f"'use' is missing: which {kind} card?", where, f"use: NAME, and changes of it below set:")], None
+        if not isinstance(name, str):
+            return [*problems, Problem(f"use: {name!r:.60} is not accepted", where, f"the name of a {kind} card")], None
+        changes = tree.part(reference, ("set",))
+        if changes.data is not None and not isinstance(changes.data, dict):
+            problems.append(Problem(f"set: {changes.data!r:.60} is not accepted", changes.where(()), "keys and values"))
+        try:
+            card = tree.copy(self._read_card(name, _KINDS[kind], where))
+            if isinstance(changes.data, dict) and isinstance(card.data, dict):
+                tree.merge(card, changes, whole=False)
+            if kind == "device":
+                _long_forms(card)
+        except InputError as error:
+            return [*problems, *_at(where, error)], None
+        return problems, None if problems else card
+
+    def _read_card(self, name: str, kind: library.Kind, where: Location) -> Document:
+        path = library.find(kind, name, near=_folder(where, self.path.parent))
+        if path not in self.cards:
+            self.cards[path] = documents.load(path)
+        return self.cards[path]
+
+    def _note(self, problems: Iterable[Problem]) -> None:
+        for problem in problems:
+            self.problems.setdefault(str(problem), problem)
+
+    def _too_much(self) -> bool:
+        return len(self.problems) >= 100
+
+    def _sorted(self) -> list[Problem]:
+        """Problems file by file, the scenario first, each from top to bottom."""
+        files = dict.fromkeys([str(self.path), *(p.where.file for p in self.problems.values() if p.where)])
+        rank = {file: n for n, file in enumerate(files)}
+
+        def order(problem: Problem) -> tuple[int, int, int]:
+            where = problem.where
+            return (rank[where.file], where.line or 0, where.column or 0) if where else (-1, 0, 0)
+
+        return sorted(self.problems.values(), key=order)
+
+
+def _long_forms(card: Document) -> None:
+    """Write the short forms of a device card (`g_max`) out (`conductance.max`), every value with its place."""
+    if not isinstance(card.data, dict):
+        return
+    shorts = [(key, card.where((key,))) for key in SHORT_FORMS if key in card.data]
+    written = {id(card.data[key]): where for key, where in shorts}
+    before, card.data = card.data, unfold(card.data)
+    for path in tree.paths(card.data):
+        value = tree.get(card.data, path)
+        if tree.get(before, path) is not value and id(value) in written:
+            card.keys[path] = card.values[path] = written[id(value)]
+
+
+def _version(document: Document) -> list[Problem]:
+    version = document.data.get("neurosim")
+    if isinstance(version, int) and version > MAJOR:
+        where = document.where(("neurosim",))
+        document.data["neurosim"] = MAJOR
+        return [
+            Problem(f"this file is written in schema {version}", where, f"schema {MAJOR}", "a newer neurosim reads it")
+        ]
+    return []
+
+
+def _swept(document: Document, path: str, where: Location) -> list[Problem]:
+    """An override of a path that the sweep sets again would do nothing."""
+    plan = document.data.get("sweep")
+    if not isinstance(plan, dict):
+        return []
+    groups = [plan.get("grid"), plan.get("zip")]
+    groups += plan["list"] if isinstance(plan.get("list"), list) else []
+    if any(isinstance(group, dict) and path in group for group in groups):
+        hint = "sweep=null runs the scenario without its sweep"
+        return [Problem(f"'{path}' is swept, so this value would never be used", where, "a path not swept", hint)]
+    return []
+
+
+def _repeats(scenario: Scenario, values: dict[str, Any], count: int) -> list[Point]:
+    seeds = [sweep.repeat_seed(scenario.seed, repeat) for repeat in range(count)]
+    return [Point(scenario.model_copy(update={"seed": seed}), values, n) for n, seed in enumerate(seeds)]
+
+
+def _resolve_paths(document: Document, folder: Path) -> list[Problem]:
+    """Make the paths of data files absolute: relative ones start at the file in which they are written."""
+    problems = []
+    for key in ("path", "test_path"):
+        path: Keys = ("data", key)
+        written = tree.get(document.data, path)
+        if not isinstance(written, str) or not written or "\0" in written:
+            continue
+        where = document.where(path)
+        absolute = (_folder(where, folder) / Path(written).expanduser()).resolve()
+        document.data["data"][key] = str(absolute)
+        if not absolute.exists():
+            problems.append(Problem(f"data.{key}: there is no {written}", where, f"a file or folder; looked for {absolute}"))
+    return problems
+
+
+def _folder(where: Location, otherwise: Path) -> Path:
+    """The folder of the file that a value stands in; the working folder for values of the command line."""
+    if where.line is None:
+        return Path.cwd()
+    path = Path(where.file)
+    return path.parent if path.is_file() else otherwise
+
+
+def _at(where: Location, error: InputError) -> list[Problem]:
+    """The problems of an error, those without a place of their own put at `where`."""
+    return [Problem(p.message, p.where or where, p.expected, p.hint) for p in error.problems]
