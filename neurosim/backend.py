@@ -13,9 +13,10 @@ A kernel is a plain function over a *span* of elements, decorated with `kernel`:
 
 On the CPU the elements are cut into chunks that are compiled, GIL-free loops; the calling thread
 works on chunks too, and small work runs on it alone. On a GPU every thread gets a span of length
-one. A kernel may write only the elements of its own span, so the result depends neither on the
-number of threads nor on the backend. Bodies do not allocate, and scalars are passed typed
-(`np.float32(x)`), because a Python float is a float64 and widens the arithmetic.
+one. A kernel writes only the elements of its own span, so the result does not depend on the number
+of threads, nor on the backend (but for the last bit of a float: a GPU rounds a product and a sum at
+once). Bodies do not allocate, and scalars are passed typed (`np.float32(x)`), because a Python
+float is a float64 and widens the arithmetic.
 
 Numba is imported when the first kernel runs, not when this module is.
 """
@@ -43,7 +44,8 @@ from neurosim.errors import InputError, Problem, did_you_mean, one_of
 BACKENDS = ("cpu", "cuda")
 
 # No fastmath: where the compiler may fuse, reorder or use reciprocals, rounding would depend on how
-# the work was cut and on the machine. The kernels that matter were measured to be no faster with it.
+# the work was cut and on the machine. Noisy pulse updates were measured to be no faster with it; in a
+# loop that divides by a constant, multiply by its reciprocal yourself.
 _OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
 
 _FORK_SECONDS = 50e-6  # handing work to another thread and waiting for it

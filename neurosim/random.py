@@ -6,8 +6,9 @@ e mod 4 of
 
     philox4x32-10(counter = (e div 4 low, e div 4 high, d low, d high), key)
 
-so the same element has the same bits however the work is split over threads, workers or a GPU, and
-whatever the length of the array. The scalar functions `philox`, `uniform` and `normal4` give the
+so the same element has the same bits however the work is split over threads and workers, and
+whatever the length of the array. On a GPU the words and uniforms are the same bits and the normals
+may differ in the last one. The scalar functions `philox`, `uniform` and `normal4` give the
 same numbers inside kernels; they are described in `neurosim.philox`.
 """
 
