@@ -51,7 +51,7 @@ def load(path: Path) -> tuple[State, dict[str, Any]]:
         When the file is no checkpoint.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
         record = json.loads(str(arrays.pop("record")))
     except OSError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from neurosim.schema import Model
 
@@ -65,7 +65,7 @@ class InitialSpec(Model):
 
 
 def _initial_form(value: Any) -> str:
-    return "name" if isinstance(value, str) else "parameters"
+    return "parameters" if isinstance(value, dict | InitialSpec) else "name"
 
 
 class LayerSpec(Model):
@@ -98,9 +98,10 @@ class NetworkSpec(Model):
     layers: Annotated[list[LayerSpec], Field(min_length=1)]
     """The populations, from the first hidden one to the read-out."""
 
-    @model_validator(mode="after")
-    def _softmax_is_last(self) -> NetworkSpec:
-        for number, layer in enumerate(self.layers[:-1], start=1):
+    @field_validator("layers")
+    @classmethod
+    def _softmax_is_last(cls, layers: list[LayerSpec]) -> list[LayerSpec]:
+        for number, layer in enumerate(layers[:-1], start=1):
             if layer.neurons == "softmax":
-                raise ValueError(f"layer {number} of {len(self.layers)} is softmax; only the last one can be")
-        return self
+                raise ValueError(f"layer {number} of {len(layers)} is softmax; only the last one can be")
+        return layers
