@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from typing import Any
 
 import numpy as np
@@ -84,10 +84,17 @@ class Run:
         """Return what a checkpoint must agree with."""
         widths = [self.network.n_in, *(layer.neurons.size for layer in self.network.layers)]
         settings: dict[str, Any] = {"network": "-".join(map(str, widths)), "samples": len(self.x)}
-        for name in ("gradient", "update", "loss", "batch", "seed", "schedule"):
-            value = getattr(self, name)
-            settings[name] = value if isinstance(value, int) else getattr(value, "__name__", repr(value))
+        settings |= {"batch": self.batch, "seed": self.seed}
+        for name in ("gradient", "update", "loss", "schedule"):
+            settings[name] = _describe(getattr(self, name))
         return settings
+
+
+def _describe(part: object) -> str:
+    """A text that is the same in another process: not a default repr, which holds an address."""
+    if is_dataclass(part):
+        return repr(part)
+    return getattr(part, "__name__", type(part).__name__)
 
 
 def run_epoch(run: Run, slots: Slots, history: History) -> dict[str, Any] | None:

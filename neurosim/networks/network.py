@@ -240,6 +240,7 @@ def Sequential(
 
     Examples
     --------
+    >>> from neurosim.networks import linear, relu
     >>> network = Sequential(64, [relu(32), linear(10)], seed=1)
     >>> network.parameters
     2410

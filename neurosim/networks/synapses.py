@@ -172,6 +172,8 @@ class IdealSynapses(Synapses):
         return {"weights": self._weights.copy()}
 
     def restore(self, state: State) -> None:
+        if "weights" not in state:
+            raise InputError("the state holds no weights: it belongs to other synapses than ideal ones")
         weights = np.asarray(state["weights"])
         if weights.shape != self._weights.shape or weights.dtype != self._weights.dtype:
             raise InputError(

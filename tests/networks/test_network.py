@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import doctest
+import sys
+
 import numpy as np
 import pytest
 
@@ -149,3 +152,7 @@ def test_synapses_that_do_not_fit_are_refused():
         small().with_synapses([IdealSynapses(np.zeros((4, 3)))])
     with pytest.raises(InputError, match="3 populations, 2 initial"):
         small(initial=["zeros", "zeros"])
+
+
+def test_the_documented_example_runs():
+    assert doctest.testmod(sys.modules[Sequential.__module__]).failed == 0

@@ -77,6 +77,8 @@ def test_a_state_of_other_synapses_is_refused(weights):
         IdealSynapses(weights).restore({"weights": np.zeros((4, 3))})
     with pytest.raises(InputError, match="float32"):
         IdealSynapses(weights).restore({"weights": np.zeros((5, 3), np.float32)})
+    with pytest.raises(InputError, match="other synapses than ideal ones"):
+        IdealSynapses(weights).restore({"plus": np.zeros((5, 3))})
 
 
 def test_bad_weights_are_refused_by_name():
