@@ -80,6 +80,11 @@ class Run:
     progress: Callable[[Progress], object] | None
     stop: Callable[[], bool] | None
 
+    @property
+    def batches(self) -> int:
+        """Number of batches in an epoch."""
+        return math.ceil(len(self.x) / self.batch)
+
     def settings(self) -> dict[str, Any]:
         """Return what a checkpoint must agree with."""
         widths = [self.network.n_in, *(layer.neurons.size for layer in self.network.layers)]
@@ -99,7 +104,7 @@ def _describe(part: object) -> str:
 
 def run_epoch(run: Run, slots: Slots, history: History) -> dict[str, Any] | None:
     """Train one epoch and return its row of the history, or None when asked to stop."""
-    epoch, batches = len(history), math.ceil(len(run.x) / run.batch)
+    epoch = len(history)
     scale = run.schedule.scale(epoch, run.epochs)
     total, hits, seen = 0.0, 0.0, 0
     begin = time.perf_counter()
@@ -121,13 +126,13 @@ def run_epoch(run: Run, slots: Slots, history: History) -> dict[str, Any] | None
         seen += len(y)
         if run.progress is not None:
             speed = seen / (time.perf_counter() - begin)
-            run.progress(Progress(epoch + 1, run.epochs, number, batches, total / seen, speed))
+            run.progress(Progress(epoch + 1, run.epochs, number, run.batches, total / seen, speed))
         if run.stop is not None and run.stop():
             return None
     seconds = time.perf_counter() - begin
     tested = None if run.validation is None else measure(run.network, *run.validation, run.loss)
     counters = run.network.counters()
-    row = {
+    return {
         "train_loss": total / seen,
         "train_accuracy": hits / seen,
         "test_loss": None if tested is None else tested.loss,
@@ -138,9 +143,6 @@ def run_epoch(run: Run, slots: Slots, history: History) -> dict[str, Any] | None
         "seconds": seconds,
         "samples_per_second": seen / seconds,
     }
-    if run.progress is not None:
-        run.progress(Progress(epoch + 1, run.epochs, batches, batches, total / seen, seen / seconds, row))
-    return row
 
 
 def _batches(run: Run, epoch: int) -> Iterator[tuple[Array, Labels]]:

@@ -98,7 +98,7 @@ def train(
     network = network_of(model)
     if not isinstance(update, Update):
         raise InputError(f"update must be an update policy such as Manhattan(), got {update!r}")
-    x, y = (data.x_train, data.y_train) if hasattr(data, "x_train") else data
+    x, y = (data.x_train, data.y_train) if hasattr(data, "x_train") else _pair("data", data)
     if validation == "test":
         validation = (data.x_test, data.y_test) if hasattr(data, "x_test") else None
     if validation is None and early_stop is not None and early_stop.monitor.startswith("test"):
@@ -106,7 +106,7 @@ def train(
     run = Run(
         network,
         *samples("train", network, x, y),
-        validation=None if validation is None else samples("test", network, *validation),
+        validation=None if validation is None else samples("test", network, *_pair("validation", validation)),
         gradient=gradient_source(gradient),
         update=update,
         loss=loss_function(loss),
@@ -141,7 +141,16 @@ def _train(run: Run, slots: Slots, history: History, early_stop: EarlyStop | Non
         history.append(row)
         if path is not None:
             _save(path, run, slots, history)
+        if run.progress is not None:
+            loss, speed = row["train_loss"], row["samples_per_second"]
+            run.progress(Progress(len(history), run.epochs, run.batches, run.batches, loss, speed, row))
     return "finished"
+
+
+def _pair(name: str, value: Any) -> tuple[Any, Any]:
+    if not isinstance(value, tuple | list) or len(value) != 2:
+        raise InputError(f"{name} must be a data set or a pair (x, y), got {type(value).__name__}")
+    return value[0], value[1]
 
 
 def _save(path: Path, run: Run, slots: Slots, history: History) -> None:

@@ -129,14 +129,15 @@ def test_stop_ends_the_training_with_the_finished_epochs():
     assert len(history) == 2
 
 
-def test_ctrl_c_stops_cleanly_with_the_finished_epochs():
+@pytest.mark.parametrize(("batch", "finished", "epochs"), [(2, False, 2), (3, True, 3)])
+def test_ctrl_c_stops_cleanly_with_the_finished_epochs(batch, finished, epochs):
     def press(report):
-        if (report.epoch, report.batch) == (3, 2):
+        if (report.epoch, report.batch, report.row is not None) == (3, batch, finished):
             raise KeyboardInterrupt
 
     history = ns.train(network(), DATA, update=ns.SGD(), epochs=5, batch=32, progress=press)
     assert history.ended == "interrupted"
-    assert len(history) == 2
+    assert len(history) == epochs
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])
@@ -234,5 +235,7 @@ def test_wrong_arguments_are_refused_by_name():
             ns.train(network(), DATA, **{"update": ns.SGD(), **options})
     with pytest.raises(InputError, match="y_train must be from 0 to 2"):
         ns.train(network(), (X, Y + 1), update=ns.SGD())
+    with pytest.raises(InputError, match="data must be a data set or a pair"):
+        ns.train(network(), X, update=ns.SGD())
     with pytest.raises(InputError, match="x_train must be finite"):
         ns.train(network(), (np.full_like(X, np.nan), Y), update=ns.SGD())
