@@ -35,6 +35,8 @@ Words = tuple[np.uint32, np.uint32, np.uint32, np.uint32]
 _M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 _W0, _W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
 _LOW, _WORD = np.uint64(0xFFFFFFFF), np.uint64(32)
+_ROOT_HALF = np.int32(0x3F3504F3)  # sqrt(1/2) as the bits of a float32
+_EIGHTH, _QUARTER, _SIGN = np.uint32(0x20000000), np.uint32(0x40000000), np.uint32(0x80000000)
 
 
 @device_function
@@ -74,22 +76,10 @@ def normal4(
 @device_function
 def _radius(word: np.uint32) -> np.float32:
     """sqrt(-2 ln u) of u = (n + 1/2) / 2^31, with n the upper 31 bits of the word."""
-    u = (np.float32(np.int32(word >> np.uint32(1))) + np.float32(0.5)) * np.float32(2.0**-31)
-    return np.float32(math.sqrt(np.float32(-2.0) * _log(u)))
-
-
-@device_function
-def _log(x: np.float32) -> np.float32:
-    """Natural logarithm of a normal float32 in (0, 1]."""
-    bits = np.float32(x).view(np.uint32)
-    exponent = np.float32(np.int32(bits >> np.uint32(23)) - np.int32(127))
-    mantissa = np.uint32((bits & np.uint32(0x7FFFFF)) | np.uint32(0x3F800000)).view(np.float32)
-    # x = 2^exponent (1 + t), with 1 + t moved from [1, 2) to [sqrt(1/2), sqrt(2))
-    upper = mantissa > np.float32(1.41421356)
-    mantissa = mantissa * np.float32(0.5) if upper else mantissa
-    exponent = exponent + np.float32(1.0) if upper else exponent
-    t = mantissa - np.float32(1.0)
-    z = t * t
+    # n + 1/2 = 2^exponent (1 + t), with 1 + t from sqrt(1/2) to sqrt(2)
+    bits = np.float32(np.float32(np.int32(word >> np.uint32(1))) + np.float32(0.5)).view(np.int32)
+    exponent = np.int32(np.int32(bits - _ROOT_HALF) >> np.int32(23))
+    t = np.int32(bits - np.int32(exponent << np.int32(23))).view(np.float32) - np.float32(1.0)
     p = np.float32(7.0376836292e-2)
     p = p * t + np.float32(-1.1514610310e-1)
     p = p * t + np.float32(1.1676998740e-1)
@@ -99,29 +89,30 @@ def _log(x: np.float32) -> np.float32:
     p = p * t + np.float32(2.0000714765e-1)
     p = p * t + np.float32(-2.4999993993e-1)
     p = p * t + np.float32(3.3333331174e-1)
-    return t + (p * t * z - np.float32(0.5) * z) + exponent * np.float32(0.69314718056)
+    p = p * t - np.float32(0.5)
+    log = np.float32(exponent - np.int32(31)) * np.float32(0.69314718056) + (t + p * (t * t))
+    return np.float32(math.sqrt(np.float32(-2.0) * log))
 
 
 @device_function
 def _cos_sin(word: np.uint32) -> tuple[np.float32, np.float32]:
     """Cosine and sine of 2 pi word / 2^32."""
-    quarter = word >> np.uint32(30)
-    part = np.float32(np.int32(word & np.uint32(0x3FFFFFFF))) * np.float32(2.0**-30)
-    a = (part - np.float32(0.5)) * np.float32(1.57079632679)  # in [-pi/4, pi/4)
+    # the angle from the nearest quarter of the circle, in [-pi/4, pi/4)
+    a = np.float32(np.int32(word << np.uint32(2))) * np.float32(1.57079632679 * 2.0**-32)
     z = a * a
     p = np.float32(8.3321608736e-3) + z * np.float32(-1.9515295891e-4)
-    sin = a * (np.float32(1.0) + z * (np.float32(-1.6666654611e-1) + z * p))
+    sin = np.float32(a * (np.float32(1.0) + z * (np.float32(-1.6666654611e-1) + z * p))).view(np.uint32)
     q = np.float32(4.166664568298827e-2) + z * (
         np.float32(-1.388731625493765e-3) + z * np.float32(2.443315711809948e-5)
     )
-    cos = np.float32(1.0) + z * (np.float32(-0.5) + z * q)
-    # turn by pi/4 and then by the quarters
-    half = np.float32(0.70710678118)
-    x, y = (cos - sin) * half, (cos + sin) * half
-    odd = (quarter & np.uint32(1)) != np.uint32(0)
-    x, y = (-y if odd else x), (x if odd else y)
-    negative = (quarter & np.uint32(2)) != np.uint32(0)
-    return (-x if negative else x), (-y if negative else y)
+    cos = np.float32(np.float32(1.0) + z * (np.float32(-0.5) + z * q)).view(np.uint32)
+    # Turn by the quarters: exchange both, and set their signs, as bits.
+    quarter = np.uint32(word + _EIGHTH)
+    odd = np.uint32(np.int32(quarter << np.uint32(1)) >> np.int32(31))
+    swap = np.uint32(np.uint32(cos ^ sin) & odd)
+    x = np.uint32(np.uint32(cos ^ swap) ^ np.uint32(np.uint32(quarter + _QUARTER) & _SIGN)).view(np.float32)
+    y = np.uint32(np.uint32(sin ^ swap) ^ np.uint32(quarter & _SIGN)).view(np.float32)
+    return x, y
 
 
 @kernel
