@@ -30,7 +30,7 @@ from neurosim.errors import InputError
 if TYPE_CHECKING:
     from neurosim.philox import normal4, philox, uniform
 
-__all__ = ["Stream", "normal4", "philox", "stream", "uniform"]
+__all__ = ["Stream", "draw_words", "normal4", "philox", "stream", "uniform"]
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ class Stream:
         return np.random.Generator(self._bits(draw))
 
     def _bits(self, draw: int) -> np.random.Philox:
-        low, high = _draw_words(draw)
+        low, high = draw_words(draw)
         # The draw is the uppermost word of the 256-bit counter: no draw runs into another.
         return np.random.Philox(
             key=int(self.key0) | int(self.key1) << 32, counter=(int(low) | int(high) << 32) << 192
@@ -128,7 +128,7 @@ class Stream:
         size = math.prod(extent)
         groups = -(-size // 4)
         out = to_backend(np.empty(4 * groups, np.float32), backend)
-        launch(kernel, groups, out, *_draw_words(draw), self.key0, self.key1, backend=backend, cost=cost)
+        launch(kernel, groups, out, *draw_words(draw), self.key0, self.key1, backend=backend, cost=cost)
         return out[:size].reshape(extent)
 
 
@@ -154,7 +154,8 @@ def _whole(name: str, value: Any) -> int:
         raise InputError(f"{name} is {value!r}; expected a whole number") from None
 
 
-def _draw_words(draw: int) -> tuple[np.uint32, np.uint32]:
+def draw_words(draw: int) -> tuple[np.uint32, np.uint32]:
+    """The two counter words (low, high) that name a draw inside kernels."""
     draw = _whole("draw", draw)
     if not 0 <= draw < 2**64:
         raise InputError(f"draw is {draw}; expected a whole number from 0, below 2**64")
