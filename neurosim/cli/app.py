@@ -18,14 +18,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-ScenarioName = Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario file, or the name of one in the library.")]
+ScenarioName = Annotated[
+    str, typer.Argument(metavar="SCENARIO", help="A scenario file, or the name of one in the library.")
+]
 Changes = Annotated[
     list[str] | None, typer.Argument(metavar="[PATH=VALUE]…", help="Overrides, such as learning.epochs=2.")
 ]
 Folder = Annotated[Path, typer.Option("--folder", "-f", help="Where run folders are kept.")]
-Jobs = Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Points at once; default: all cores but one.")]
+Jobs = Annotated[
+    int | None, typer.Option("--jobs", "-j", min=1, help="Points at once; default: all cores but one.")
+]
 Again = Annotated[bool, typer.Option("--again", help="Run again what is finished already.")]
-Picture = Annotated[Path | None, typer.Option("--output", "-o", help="The picture to write: .png, .svg or .pdf.")]
+Picture = Annotated[
+    Path | None, typer.Option("--output", "-o", help="The picture to write: .png, .svg or .pdf.")
+]
 
 RUNS = Path("runs")
 
@@ -40,14 +46,20 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _top(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
 ) -> None:
     pass
 
 
 @app.command()
 def run(
-    scenario: ScenarioName, changes: Changes = None, folder: Folder = RUNS, jobs: Jobs = None, again: Again = False
+    scenario: ScenarioName,
+    changes: Changes = None,
+    folder: Folder = RUNS,
+    jobs: Jobs = None,
+    again: Again = False,
 ) -> None:
     """Run a scenario (with a sweep: all its points) and write its run folder and report."""
     from neurosim.cli import running
@@ -57,7 +69,11 @@ def run(
 
 @app.command()
 def sweep(
-    scenario: ScenarioName, changes: Changes = None, folder: Folder = RUNS, jobs: Jobs = None, again: Again = False
+    scenario: ScenarioName,
+    changes: Changes = None,
+    folder: Folder = RUNS,
+    jobs: Jobs = None,
+    again: Again = False,
 ) -> None:
     """Run all points of a scenario's sweep in parallel; finished points are not run again."""
     from neurosim.cli import running
@@ -67,8 +83,12 @@ def sweep(
 
 @app.command()
 def check(
-    files: Annotated[list[str], typer.Argument(metavar="FILE…", help="Scenarios, device cards, mapping cards.")],
-    changes: Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="An override.")] = None,
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE…", help="Scenarios, device cards, mapping cards.")
+    ],
+    changes: Annotated[
+        list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="An override.")
+    ] = None,
 ) -> None:
     """Find all mistakes of scenarios and cards, without running anything."""
     from neurosim.cli import checking
@@ -93,7 +113,9 @@ def new(name: Annotated[str, typer.Argument(help="Name of the scenario; NAME.yam
 
 
 @app.command()
-def devices(name: Annotated[str | None, typer.Argument(help="A device card.")] = None, output: Picture = None) -> None:
+def devices(
+    name: Annotated[str | None, typer.Argument(help="A device card.")] = None, output: Picture = None
+) -> None:
     """List the device cards, or show one with its response curve as a picture."""
     from neurosim.cli import cards
 
@@ -128,7 +150,9 @@ def report(folder: Annotated[Path, typer.Argument(help="A run folder.")]) -> Non
 def results_(
     folder: Annotated[Path, typer.Argument(help="The folder that holds the run folders.")] = RUNS,
     csv: Annotated[bool, typer.Option("--csv", help="Print comma-separated values.")] = False,
-    rebuild: Annotated[bool, typer.Option("--rebuild", help="Make the index anew from the folders first.")] = False,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Make the index anew from the folders first.")
+    ] = False,
 ) -> None:
     """Show a table of all finished runs."""
     from neurosim.cli import results
@@ -138,7 +162,9 @@ def results_(
 
 @app.command()
 def schema(
-    kind: Annotated[str, typer.Argument(metavar="[scenario|device|mapping]", help="Of which kind of file.")] = "scenario",
+    kind: Annotated[
+        str, typer.Argument(metavar="[scenario|device|mapping]", help="Of which kind of file.")
+    ] = "scenario",
 ) -> None:
     """Print the JSON Schema, for completion and checking in editors."""
     from neurosim.cli import starter

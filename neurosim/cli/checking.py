@@ -57,7 +57,9 @@ def _check(name: str, changes: Sequence[str]) -> str:
 
         return f"fine, mapping card '{check_mapping(documents.load(name)).name}'"
     loaded = loader.load(name, changes)
-    return f"fine, scenario '{loaded.scenario.name}'" + (f", {_count(loaded)}" if loaded.scenario.sweep else "")
+    return f"fine, scenario '{loaded.scenario.name}'" + (
+        f", {_count(loaded)}" if loaded.scenario.sweep else ""
+    )
 
 
 def _kind(name: str) -> str:

@@ -33,7 +33,9 @@ def report(folder: Path) -> None:
     """Write the report of a run folder and print its path."""
     if not store.is_finished(folder) and not store.is_sweep(folder):
         hint = "`neurosim results` lists the run folders"
-        raise InputError(Problem(f"{folder} is no run folder", expected=f"a folder with {store.METRICS}", hint=hint))
+        raise InputError(
+            Problem(f"{folder} is no run folder", expected=f"a folder with {store.METRICS}", hint=hint)
+        )
     from neurosim.scenarios import report as reports
 
     with store.disk_errors(folder / store.REPORT):
@@ -45,7 +47,9 @@ def _print_csv(rows: list[dict[str, Any]]) -> None:
     writer = csv_writer.writer(sys.stdout, lineterminator="\n")
     writer.writerow([*index.COLUMNS, *swept])
     for row in rows:
-        writer.writerow([*(row[column] for column in index.COLUMNS), *(row["values"].get(path, "") for path in swept)])
+        writer.writerow(
+            [*(row[column] for column in index.COLUMNS), *(row["values"].get(path, "") for path in swept)]
+        )
 
 
 def _cells(row: dict[str, Any]) -> list[str]:

@@ -25,7 +25,9 @@ def sweep(scenario: str, changes: Sequence[str], folder: Path, jobs: int | None,
     study = load(scenario, changes)
     if study.scenario.sweep is None:
         hint = f"`neurosim run {scenario}` runs it once"
-        raise InputError(Problem(f"{scenario} has no sweep", expected="a key 'sweep' with grid, zip or list", hint=hint))
+        raise InputError(
+            Problem(f"{scenario} has no sweep", expected="a key 'sweep' with grid, zip or list", hint=hint)
+        )
     return _run(study, folder, jobs, again=again)
 
 

@@ -53,7 +53,10 @@ def new(name: str) -> None:
     name = name.removesuffix(".yaml")
     if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,79}", name):
         raise InputError(
-            Problem(f"{name!r:.100} cannot be the name of a scenario", expected="lower case letters, digits, hyphens")
+            Problem(
+                f"{name!r:.100} cannot be the name of a scenario",
+                expected="lower case letters, digits, hyphens",
+            )
         )
     path, schema = Path(f"{name}.yaml"), Path(SCHEMA_FILE)
     if path.exists():

@@ -77,26 +77,31 @@ def print_sweep(study: Study) -> None:
         row = [str(short(values[path])) if path in values else "" for path in paths]
         row += [_spread(write, [metrics.get(key) for metrics in done]) for key, _, write in lines]
         if baseline:
-            row.append(_spread(_percent, [(metrics.get("baseline") or {}).get("accuracy") for metrics in done]))
+            row.append(
+                _spread(_percent, [(metrics.get("baseline") or {}).get("accuracy") for metrics in done])
+            )
         if not done:
             row[len(paths)] = "failed"
         rows.append(row)
     print_table(heads, rows)
 
 
-def print_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a plain table; numbers to the right, the first column to the left."""
+def print_table(heads: Sequence[str], rows: Iterable[Sequence[str]], left: Sequence[str] = ()) -> None:
+    """Print a plain table; the first column and those named in `left` start left, the others end right."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
 
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for index, head in enumerate(heads):
-        table.add_column(head, justify="left" if index == 0 else "right", overflow="fold")
+        table.add_column(head, justify="left" if index == 0 or head in left else "right", overflow="fold")
     for row in rows:
         table.add_row(*row)
     width = None if sys.stdout.isatty() else _WIDTH_OF_A_PIPE
-    Console(width=width, markup=False, highlight=False, emoji=False, file=sys.stdout).print(table)
+    console = Console(width=width, markup=False, highlight=False, emoji=False, file=sys.stdout)
+    with console.capture() as text:
+        console.print(table)
+    print("\n".join(line.rstrip() for line in text.get().splitlines()))
 
 
 def _lines(scenario: Scenario) -> list[Line]:

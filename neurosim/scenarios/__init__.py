@@ -1,6 +1,6 @@
 """Scenarios: what a user writes in YAML, checked, expanded, run, and stored.
 
-    scenario.yaml → loader → Scenario (one for every point of the sweep) → runner → run folder → report
+scenario.yaml → loader → Scenario (one for every point of the sweep) → runner → run folder → report
 """
 
 from __future__ import annotations

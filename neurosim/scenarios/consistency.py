@@ -11,7 +11,7 @@ RULES = ("manhattan", "sgd", "rmsprop", "adam")
 
 
 def problems(document: Document) -> list[Problem]:
-    """What does not fit, with places. Works on the data as written, so that one mistake does not hide another."""
+    """What does not fit, with places. The data are taken as written: one mistake does not hide another."""
     return [*_classes(document), *_write_scheme(document)]
 
 
@@ -24,7 +24,9 @@ def _classes(document: Document) -> list[Problem]:
     size = get(document.data, path)
     if not isinstance(size, int) or size == classes:
         return []
-    message = f"network.layers.{path[2]}.size: the last layer has {size} neurons, but '{use}' has {classes} classes"
+    message = (
+        f"network.layers.{path[2]}.size: the last layer has {size} neurons, but '{use}' has {classes} classes"
+    )
     return [Problem(message, document.where(path), f"size: {classes}")]
 
 

@@ -9,7 +9,17 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-PACKAGES = ("numpy", "scipy", "numba", "pydantic", "PyYAML", "scikit-learn", "matplotlib", "cupy", "numba-cuda")
+PACKAGES = (
+    "numpy",
+    "scipy",
+    "numba",
+    "pydantic",
+    "PyYAML",
+    "scikit-learn",
+    "matplotlib",
+    "cupy",
+    "numba-cuda",
+)
 
 
 def collect() -> dict[str, Any]:

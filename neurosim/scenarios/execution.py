@@ -41,7 +41,9 @@ def run_single(
             tell({"task": "ideal weights", "event": "done"})
         tell({"task": scenario.name, "event": "started"})
         checkpoint = root / f".checkpoint-{point.hash[:SHORT]}.npz"
-        runner.run_into(scenario, folder, baseline=baseline, checkpoint=checkpoint, progress=_told(tell, scenario.name))
+        runner.run_into(
+            scenario, folder, baseline=baseline, checkpoint=checkpoint, progress=_told(tell, scenario.name)
+        )
         tell({"task": scenario.name, "event": "done"})
     else:
         tell({"task": scenario.name, "event": "skipped", "folder": str(folder)})
@@ -103,7 +105,12 @@ class _Record:
         points = []
         for point in self.loaded.points:
             status, error = self.ended.get(point.hash, ("pending", None))
-            entry = {"hash": point.hash[:SHORT], "values": point.values, "repeat": point.repeat, "seed": point.scenario.seed}
+            entry = {
+                "hash": point.hash[:SHORT],
+                "values": point.values,
+                "repeat": point.repeat,
+                "seed": point.scenario.seed,
+            }
             points.append({**entry, "status": status, "error": error})
         store.write_json(self.folder / store.SWEEP, {"axes": sweeps.axes(plan), "points": points})
         self.written = time.monotonic()
@@ -140,7 +147,8 @@ def _baseline(point: Point) -> str | None:
 
 def _baseline_tasks(baselines: dict[str, Scenario], folder: Path) -> list[pool.Task]:
     return [
-        pool.Task(key, _message(scenario, folder / "baselines" / key[:SHORT])) for key, scenario in baselines.items()
+        pool.Task(key, _message(scenario, folder / "baselines" / key[:SHORT]))
+        for key, scenario in baselines.items()
     ]
 
 

@@ -20,8 +20,9 @@ FILE = "index.sqlite"
 VERSION = 1
 
 COLUMNS = (
-    "folder", "name", "hash", "seed", "device", "mapping", "accuracy", "best_accuracy", "baseline_accuracy", "loss",
-    "pulses", "write_energy", "read_energy", "converter_energy", "latency", "saturation", "epochs", "seconds", "finished",
+    "folder", "name", "hash", "seed", "device", "mapping", "accuracy", "best_accuracy", "baseline_accuracy",
+    "loss", "pulses", "write_energy", "read_energy", "converter_energy", "latency", "saturation", "epochs",
+    "seconds", "finished",
 )  # fmt: skip
 
 
@@ -73,9 +74,13 @@ def _connect(path: str) -> sqlite3.Connection:
         with database:
             if version != VERSION:
                 database.execute("DROP TABLE IF EXISTS runs")
-            database.execute("CREATE TABLE IF NOT EXISTS runs (folder TEXT PRIMARY KEY, stamp INTEGER, row TEXT)")
+            database.execute(
+                "CREATE TABLE IF NOT EXISTS runs (folder TEXT PRIMARY KEY, stamp INTEGER, row TEXT)"
+            )
             database.execute(f"PRAGMA user_version = {VERSION}")
-            database.execute("DELETE FROM runs WHERE folder IS NULL")  # proves that it can be read and written
+            database.execute(
+                "DELETE FROM runs WHERE folder IS NULL"
+            )  # proves that it can be read and written
         database.execute("SELECT folder, stamp, row FROM runs LIMIT 1").fetchone()
     except sqlite3.Error:
         database.close()
@@ -130,5 +135,7 @@ def _swept(folder: Path, cache: dict[Path, dict[str, dict[str, Any]]]) -> dict[s
         return {}
     if sweep not in cache:
         points = store.read_json(sweep).get("points", [])
-        cache[sweep] = {str(p.get("hash", ""))[:10]: p.get("values", {}) for p in points if isinstance(p, dict)}
+        cache[sweep] = {
+            str(p.get("hash", ""))[:10]: p.get("values", {}) for p in points if isinstance(p, dict)
+        }
     return cache[sweep]

@@ -45,4 +45,7 @@ def _references(schema: dict[str, Any]) -> None:
             "additionalProperties": False,
         }
         named = {"type": "string", "description": f"Name or path of a {card} card."}
-        hardware["properties"][card] = {"description": whole.pop("description", ""), "anyOf": [named, changed, whole]}
+        hardware["properties"][card] = {
+            "description": whole.pop("description", ""),
+            "anyOf": [named, changed, whole],
+        }

@@ -15,17 +15,15 @@ from pathlib import Path
 from typing import Any
 
 from neurosim import documents, library
-from neurosim.devices.card import SHORT_FORMS, unfold
 from neurosim.documents import Document, Keys
-from neurosim.errors import InputError, Location, Problem, did_you_mean
+from neurosim.errors import InputError, Location, Problem
 from neurosim.scenarios import consistency, overrides, sweep, tree
 from neurosim.scenarios.overrides import CARDS
-from neurosim.scenarios.schema import DEFAULT_MAPPING, MAJOR, Scenario, Sweep
+from neurosim.scenarios.references import ABSENT, References, at, folder_of
+from neurosim.scenarios.schema import MAJOR, Scenario, Sweep
 from neurosim.schema import validate
 
 _DEEPEST = 20
-_KINDS: dict[str, library.Kind] = {"device": "devices", "mapping": "mappings"}
-_ABSENT = Location("")  # stands where a card could not be found; what is wrong with it has been said
 
 
 @dataclass(frozen=True)
@@ -86,12 +84,12 @@ def _find(path: str | Path) -> Path:
 
 
 class _Loader:
-    """Collects the problems of one scenario, and reads every card once."""
+    """Collects the problems of one scenario."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.problems: dict[str, Problem] = {}
-        self.cards: dict[Path, Document] = {}
+        self.references = References(path.parent)
 
     def load(self, changes: overrides.Overrides) -> Loaded:
         document = self._read(self.path, ())
@@ -129,7 +127,9 @@ class _Loader:
     def _parent(self, document: Document, chain: tuple[Path, ...]) -> Document | None:
         name, where = document.data["extends"], document.where(("extends",))
         if not isinstance(name, str):
-            self._note([Problem(f"extends: {name!r:.60} is not accepted", where, "the name or path of a scenario")])
+            self._note(
+                [Problem(f"extends: {name!r:.60} is not accepted", where, "the name or path of a scenario")]
+            )
             return None
         try:
             path = library.find("scenarios", name, near=chain[-1].parent)
@@ -138,13 +138,15 @@ class _Loader:
                 raise InputError(Problem(f"extends goes round in a circle: {circle}", where))
             parent = self._read(path, chain)
         except InputError as error:
-            self._note(_at(where, error))
+            self._note(at(where, error))
             return None
         return parent if isinstance(parent.data, dict) else None
 
     def _override(self, document: Document, changes: overrides.Overrides) -> None:
         try:
-            for path, value in overrides.parse(changes):
+            for path, value in sorted(
+                overrides.parse(changes), key=lambda change: overrides.depth(change[0])
+            ):
                 self._apply(document, path, value, [value.where(())] * (path.count(".") + 1))
                 self._note(_swept(document, path, value.where(())))
         except InputError as error:
@@ -173,8 +175,9 @@ class _Loader:
         try:
             for cell in sweep.combinations(plan, document):
                 point = tree.copy(base)
-                values = {}
-                for path, place in cell.items():
+                values = dict.fromkeys(cell)
+                for path in sorted(cell, key=overrides.depth):
+                    place = cell[path]
                     value = tree.part(document, place)
                     key = place if isinstance(place[-1], str) else place[:-1]
                     where = document.where(key, key=True)
@@ -193,67 +196,15 @@ class _Loader:
         """Validate one complete scenario; None when there is something wrong with it."""
         document = tree.copy(document)
         for kind in CARDS:
-            self._put_card(document, kind)
+            self._note(self.references.put_in(document, kind))
         self._note(_resolve_paths(document, self.path.parent))
         self._note(consistency.problems(document))
         try:
             scenario = validate(Scenario, document)
         except InputError as error:
-            self._note(problem for problem in error.problems if problem.where is not _ABSENT)
+            self._note(problem for problem in error.problems if problem.where is not ABSENT)
             return None
         return scenario
-
-    def _put_card(self, document: Document, kind: str) -> None:
-        path: Keys = ("hardware", kind)
-        hardware = tree.get(document.data, path[:1])
-        if not isinstance(hardware, dict) or not isinstance(hardware.get(kind), dict | None):
-            return
-        if kind == "mapping" and (hardware.get(kind, {}) or {}).keys() <= {"set"}:
-            where = document.where(path, key=True)
-            tree.put(document, (*path, "use"), tree.placed(DEFAULT_MAPPING, where), [where] * 3)
-        reference = tree.part(document, path)
-        if not isinstance(reference.data, dict) or "name" in reference.data:
-            return  # a whole card, written out
-        found, card = self._card(reference, kind)
-        self._note(found)
-        places = [document.where(path[: n + 1], key=True) for n in range(2)]
-        tree.put(document, path, card or Document(None, "", values={(): _ABSENT}), places)
-
-    def _card(self, reference: Document, kind: str) -> tuple[list[Problem], Document | None]:
-        """The card that `{use: NAME, set: {…}}` stands for."""
-        problems = [
-            Problem(
-                f"unknown key '{key}'",
-                reference.where((key,), key=True),
-                "only 'use' and 'set' beside each other; keys of the card go below 'set'",
-                did_you_mean(key, ("use", "set")),
-            )
-            for key in reference.data
-            if key not in ("use", "set")
-        ]
-        name, where = reference.data.get("use"), reference.where(("use",))
-        if name is None:
-            return [*problems, Problem(f"'use' is missing: which {kind} card?", where, f"use: NAME, and changes of it below set:")], None
-        if not isinstance(name, str):
-            return [*problems, Problem(f"use: {name!r:.60} is not accepted", where, f"the name of a {kind} card")], None
-        changes = tree.part(reference, ("set",))
-        if changes.data is not None and not isinstance(changes.data, dict):
-            problems.append(Problem(f"set: {changes.data!r:.60} is not accepted", changes.where(()), "keys and values"))
-        try:
-            card = tree.copy(self._read_card(name, _KINDS[kind], where))
-            if isinstance(changes.data, dict) and isinstance(card.data, dict):
-                tree.merge(card, changes, whole=False)
-            if kind == "device":
-                _long_forms(card)
-        except InputError as error:
-            return [*problems, *_at(where, error)], None
-        return problems, None if problems else card
-
-    def _read_card(self, name: str, kind: library.Kind, where: Location) -> Document:
-        path = library.find(kind, name, near=_folder(where, self.path.parent))
-        if path not in self.cards:
-            self.cards[path] = documents.load(path)
-        return self.cards[path]
 
     def _note(self, problems: Iterable[Problem]) -> None:
         for problem in problems:
@@ -274,26 +225,18 @@ class _Loader:
         return sorted(self.problems.values(), key=order)
 
 
-def _long_forms(card: Document) -> None:
-    """Write the short forms of a device card (`g_max`) out (`conductance.max`), every value with its place."""
-    if not isinstance(card.data, dict):
-        return
-    shorts = [(key, card.where((key,))) for key in SHORT_FORMS if key in card.data]
-    written = {id(card.data[key]): where for key, where in shorts}
-    before, card.data = card.data, unfold(card.data)
-    for path in tree.paths(card.data):
-        value = tree.get(card.data, path)
-        if tree.get(before, path) is not value and id(value) in written:
-            card.keys[path] = card.values[path] = written[id(value)]
-
-
 def _version(document: Document) -> list[Problem]:
     version = document.data.get("neurosim")
     if isinstance(version, int) and version > MAJOR:
         where = document.where(("neurosim",))
         document.data["neurosim"] = MAJOR
         return [
-            Problem(f"this file is written in schema {version}", where, f"schema {MAJOR}", "a newer neurosim reads it")
+            Problem(
+                f"this file is written in schema {version}",
+                where,
+                f"schema {MAJOR}",
+                "a newer neurosim reads it",
+            )
         ]
     return []
 
@@ -307,7 +250,9 @@ def _swept(document: Document, path: str, where: Location) -> list[Problem]:
     groups += plan["list"] if isinstance(plan.get("list"), list) else []
     if any(isinstance(group, dict) and path in group for group in groups):
         hint = "sweep=null runs the scenario without its sweep"
-        return [Problem(f"'{path}' is swept, so this value would never be used", where, "a path not swept", hint)]
+        return [
+            Problem(f"'{path}' is swept, so this value would never be used", where, "a path not swept", hint)
+        ]
     return []
 
 
@@ -325,21 +270,12 @@ def _resolve_paths(document: Document, folder: Path) -> list[Problem]:
         if not isinstance(written, str) or not written or "\0" in written:
             continue
         where = document.where(path)
-        absolute = (_folder(where, folder) / Path(written).expanduser()).resolve()
+        absolute = (folder_of(where, folder) / Path(written).expanduser()).resolve()
         document.data["data"][key] = str(absolute)
         if not absolute.exists():
-            problems.append(Problem(f"data.{key}: there is no {written}", where, f"a file or folder; looked for {absolute}"))
+            problems.append(
+                Problem(
+                    f"data.{key}: there is no {written}", where, f"a file or folder; looked for {absolute}"
+                )
+            )
     return problems
-
-
-def _folder(where: Location, otherwise: Path) -> Path:
-    """The folder of the file that a value stands in; the working folder for values of the command line."""
-    if where.line is None:
-        return Path.cwd()
-    path = Path(where.file)
-    return path.parent if path.is_file() else otherwise
-
-
-def _at(where: Location, error: InputError) -> list[Problem]:
-    """The problems of an error, those without a place of their own put at `where`."""
-    return [Problem(p.message, p.where or where, p.expected, p.hint) for p in error.problems]

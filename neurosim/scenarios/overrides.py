@@ -31,7 +31,8 @@ def parse(overrides: Overrides) -> list[tuple[str, Document]]:
     InputError
         With one problem for every override that is not `path=value` or whose value is not YAML.
     """
-    parsed, problems = [], []
+    parsed: list[tuple[str, Document]] = []
+    problems: list[Problem] = []
     for override in overrides.items() if isinstance(overrides, Mapping) else overrides:
         try:
             parsed.append(_from_text(override) if isinstance(override, str) else _from_python(*override))
@@ -40,6 +41,11 @@ def parse(overrides: Overrides) -> list[tuple[str, Document]]:
     if problems:
         raise InputError(problems)
     return parsed
+
+
+def depth(path: str) -> int:
+    """How deep a path leads. Shallow ones are applied first: a group first, then what changes in it."""
+    return path.count(".")
 
 
 def apply(document: Document, path: str, value: Document, places: Sequence[Location]) -> None:
@@ -55,7 +61,7 @@ def apply(document: Document, path: str, value: Document, places: Sequence[Locat
     if kind in CARDS and len(keys) > 2 and keys[2] not in ("use", "set"):
         reference_form(document)
         card = tree.get(document.data, keys[:2])
-        if not isinstance(card, dict) or card.keys() <= {"use", "set"}:
+        if not isinstance(card, dict) or "name" not in card:
             keys = (*keys[:2], "set", *(str(key) for key in keys[2:]))
             places = [*places[:2], places[2], *places[2:]]
             if isinstance(tree.get(document.data, (*keys[:2], "set")), dict):
@@ -84,7 +90,11 @@ def reference_form(document: Document) -> list[Problem]:
 def path_places(where: Location, path: str) -> list[Location]:
     """The place of every part of a dotted path that is written at `where`."""
     places, offset = [], 0
-    written = where.text is not None and where.column is not None and where.text[where.column - 1 :].startswith(path)
+    written = (
+        where.text is not None
+        and where.column is not None
+        and where.text[where.column - 1 :].startswith(path)
+    )
     for part in path.split("."):
         column = where.column + offset if written and where.column is not None else where.column
         places.append(Location(where.file, where.line, column, where.text))

@@ -24,7 +24,13 @@ from typing import IO, Any, cast
 
 Event = dict[str, Any]
 
-ONE_THREAD = ("NEUROSIM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+ONE_THREAD = (
+    "NEUROSIM_THREADS",
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "NUMBA_NUM_THREADS",
+)
 
 
 @dataclass(frozen=True)
@@ -112,7 +118,7 @@ class _Worker:
         self.board = board
         self.report = report
         self.process: subprocess.Popen[str] | None = None
-        self.errors: IO[str] = cast("IO[str]", tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace"))  # noqa: SIM115
+        self.errors: IO[str] = _temporary_file()
         self.killed = False
 
     def work(self) -> None:
@@ -167,6 +173,10 @@ class _Worker:
     def _last_words(self) -> str:
         self.errors.seek(0)
         return "\n".join(self.errors.read().strip().splitlines()[-5:])
+
+
+def _temporary_file() -> IO[str]:
+    return cast("IO[str]", tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace"))
 
 
 def _environment() -> dict[str, str]:

@@ -6,19 +6,21 @@ back to the same scenario with the same hash.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import re
 import types
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Union, get_args, get_origin
+from pathlib import Path
+from typing import Annotated, Any, Union, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
 from neurosim import units
-from neurosim.schema import Unit
 from neurosim.scenarios.schema import Scenario
+from neurosim.schema import Unit
 
 PRESENTATION = ("name", "about", "measure", "sweep", "extends")
 """Keys of a scenario that change no number of a run, and so are not part of its hash."""
@@ -30,14 +32,33 @@ PROSE = ("about", "source")
 def content_hash(scenario: Scenario) -> str:
     """The content hash (hex) of everything that decides the numbers of one run.
 
-    Two scenarios that differ only in name, description or in what they show have the same hash.
+    Two scenarios that differ only in name, description or in what they show have the same hash. Data files
+    of the user count by their content, wherever they lie.
     """
     data = scenario.model_dump(mode="json", exclude=set(PRESENTATION))
+    for key in ("path", "test_path"):
+        place = data["data"].pop(key)
+        if place is not None and scenario.data.use in ("csv", "npz"):
+            data["data"][key] = _fingerprint(Path(place))
     for card in (data["hardware"] or {}).values():
         for key in PROSE:
             card.pop(key, None)
     text = json.dumps(data, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _fingerprint(path: Path) -> str:
+    try:
+        stamp = path.stat()
+        return _digest(path, stamp.st_mtime_ns, stamp.st_size)
+    except OSError:
+        return "unreadable"
+
+
+@functools.lru_cache(maxsize=64)
+def _digest(path: Path, changed: int, size: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def as_data(model: BaseModel) -> dict[str, Any]:
@@ -64,7 +85,7 @@ def dump(data: Mapping[str, Any]) -> str:
 
 
 def _foreign(model: BaseModel) -> set[str]:
-    """Defaults that the model would refuse if they were written: options of another choice, as csv's for digits."""
+    """Defaults that the model would refuse if written: options of another choice, as csv's for digits."""
     try:
         type(model).model_validate({name: getattr(model, name) for name in type(model).model_fields})
     except ValidationError as error:
@@ -80,8 +101,8 @@ def _written(value: Any, annotation: Any, unit: Unit | None = None) -> Any:
         arguments = get_args(_branch(annotation, dict))
         return {key: _written(item, arguments[-1] if arguments else None) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        arguments = [arg for arg in get_args(_branch(annotation, (list, tuple))) if arg is not Ellipsis]
-        kinds = arguments if len(arguments) == len(value) else arguments[:1] * len(value)
+        kinds = [kind for kind in get_args(_branch(annotation, (list, tuple))) if kind is not Ellipsis]
+        kinds = kinds if len(kinds) == len(value) else kinds[:1] * len(value)
         return [_written(item, kind) for item, kind in zip(value, kinds or [None] * len(value), strict=True)]
     if isinstance(value, float):
         unit = unit or _unit(annotation)
@@ -114,9 +135,9 @@ def _branch(annotation: Any, kinds: type | tuple[type, ...]) -> Any:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes YAML that means the same in YAML 1.2: text that could be read as a number or a word is quoted."""
+    """Writes YAML that means the same in YAML 1.2: text that looks like a number or a word is quoted."""
 
-    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
+    yaml_implicit_resolvers = {}  # noqa: RUF012
 
     def ignore_aliases(self, data: Any) -> bool:
         return True

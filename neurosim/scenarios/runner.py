@@ -1,6 +1,6 @@
 """One run: from a scenario without a sweep to numbers, history and arrays.
 
-    data → network → compile onto hardware (if there is any) → train → evaluate → metrics, history, arrays
+data → network → compile onto hardware (if there is any) → train → evaluate → metrics, history, arrays
 """
 
 from __future__ import annotations
@@ -21,7 +21,16 @@ from neurosim.scenarios.resolved import as_yaml, content_hash
 from neurosim.scenarios.schema import Scenario
 
 Step = dict[str, Any]
-"""Progress: epoch (from 1), epochs, fraction of the whole training, rate in samples/s, accuracy (once an epoch)."""
+"""Progress: epoch (from 1), epochs, fraction of the training, rate (samples/s), accuracy (once an epoch)."""
+
+
+HARDWARE_METRICS = (
+    "device", "mapping", "tiles", "utilisation", "pulses", "write_energy", "read_energy", "converter_energy",
+    "energy", "latency", "operations", "inference_time",
+)  # fmt: skip
+
+BOUND_MARGIN = 0.01
+"""How near to a bound, in parts of its own range, a device counts as saturated."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +53,10 @@ class Result:
         if baseline is not None:
             arrays["baseline_confusion"] = baseline.arrays["confusion"]
         metrics = {**self.metrics, "baseline": baseline and _without(baseline.metrics, "baseline")}
-        history = {**self.history, "baseline_history": baseline and _without(baseline.history, "baseline_history")}
+        history = {
+            **self.history,
+            "baseline_history": baseline and _without(baseline.history, "baseline_history"),
+        }
         return Result(metrics, history, arrays)
 
 
@@ -96,19 +108,22 @@ def run(
     scenario: Scenario, *, checkpoint: Path | None = None, progress: Callable[[Step], object] | None = None
 ) -> Result:
     """Run a scenario and return its result; nothing is written but the checkpoint."""
-    from neurosim import datasets, learning, mappings
-    from neurosim.networks.build import build
+    from neurosim import datasets, learning
 
     begin = time.perf_counter()
     data = datasets.load(scenario.data)
-    network = build(scenario.network, data.x_train.shape[1], data.classes, seed=scenario.seed)
-    chip = None
-    if scenario.hardware is not None:
-        device, mapping = scenario.hardware.device, scenario.hardware.mapping
-        chip = mappings.compile(network, device, mapping, seed=scenario.seed)
+    network = _network(scenario, data)
+    chip = None if scenario.hardware is None else _compiled(scenario, network)
     model = network if chip is None else chip
     history = _train(scenario, model, data, checkpoint, progress)
+    spent = _hardware(scenario, chip)
     final = learning.evaluate(model, data.x_test, data.y_test, loss=scenario.learning.loss)
+    arrays = {"confusion": final.confusion}
+    saturation = None
+    if chip is not None:
+        arrays |= _conductances(chip)
+        maps = [array for name, array in arrays.items() if name.startswith("saturation/")]
+        saturation = sum(float(array.sum()) for array in maps) / sum(array.size for array in maps)
     metrics = {
         "name": scenario.name,
         "hash": content_hash(scenario),
@@ -119,34 +134,71 @@ def run(
         "accuracy": final.accuracy,
         "loss": final.loss,
         **_best(history, final.accuracy),
+        "ended": history.ended,
         "weights": sum(int(np.prod(layer.synapses.shape)) for layer in network.layers),
         "classes": data.classes,
-        **_hardware(scenario, chip),
+        **spent,
+        "saturation": saturation,
         "baseline": None,
     }
-    arrays = {"confusion": final.confusion, **({} if chip is None else _conductances(chip))}
-    if chip is not None:
-        metrics["saturation"] = _saturation(arrays)
     columns = {"epoch": list(range(1, len(history) + 1)), **history.to_dict(), "baseline_history": None}
     return Result(metrics, columns, arrays)
 
 
+def chip_of(scenario: Scenario) -> Any:
+    """The chip of a scenario before its training.
+
+    Raises
+    ------
+    InputError
+        When the data cannot be read or the network does not fit on the chip.
+    """
+    from neurosim import datasets
+
+    return _compiled(scenario, _network(scenario, datasets.load(scenario.data)))
+
+
+def _network(scenario: Scenario, data: Any) -> Any:
+    from neurosim.networks.build import build
+
+    return build(scenario.network, data.x_train.shape[1], data.classes, seed=scenario.seed)
+
+
+def _compiled(scenario: Scenario, network: Any) -> Any:
+    from neurosim import mappings
+
+    assert scenario.hardware is not None
+    device, mapping = scenario.hardware.device, scenario.hardware.mapping
+    return mappings.compile(network, device, mapping, seed=scenario.seed)
+
+
 def _train(
-    scenario: Scenario, model: Any, data: Any, checkpoint: Path | None, progress: Callable[[Step], object] | None
+    scenario: Scenario,
+    model: Any,
+    data: Any,
+    checkpoint: Path | None,
+    progress: Callable[[Step], object] | None,
 ) -> Any:
     from neurosim import learning
 
     def tell(step: learning.Progress) -> None:
         if progress is not None:
             done = (step.epoch - 1 + step.batch / step.batches) / step.epochs
-            message: Step = {"epoch": step.epoch, "epochs": step.epochs, "fraction": done, "rate": step.samples_per_second}
+            message: Step = {
+                "epoch": step.epoch,
+                "epochs": step.epochs,
+                "fraction": done,
+                "rate": step.samples_per_second,
+            }
             if step.row is not None:
                 message["accuracy"] = step.row["test_accuracy"]
             progress(message)
 
     def fit() -> Any:
         options = learning.settings(scenario.learning)
-        return learning.train(model, data, seed=scenario.seed, checkpoint=checkpoint, progress=tell, **options)
+        return learning.train(
+            model, data, seed=scenario.seed, checkpoint=checkpoint, progress=tell, **options
+        )
 
     try:
         history = fit()
@@ -171,3 +223,44 @@ def _best(history: Any, last: float) -> dict[str, Any]:
 
 def _without(group: dict[str, Any], key: str) -> dict[str, Any]:
     return {name: value for name, value in group.items() if name != key}
+
+
+def _hardware(scenario: Scenario, chip: Any) -> dict[str, Any]:
+    """What only hardware has; null with ideal weights."""
+    if scenario.hardware is None:
+        return dict.fromkeys(HARDWARE_METRICS)
+    costs = chip.costs().to_dict()
+    return {
+        "device": scenario.hardware.device.name,
+        "mapping": scenario.hardware.mapping.name,
+        "tiles": len(chip.tiles),
+        "utilisation": chip.utilisation,
+        "pulses": costs["pulses"],
+        "write_energy": costs["write_energy"],
+        "read_energy": costs["device_energy"],
+        "converter_energy": costs["dac_energy"] + costs["adc_energy"] + costs["addition_energy"],
+        "energy": costs["energy"],
+        "latency": costs["latency"],
+        "operations": costs["operations"],
+        "inference_time": costs["inference_time"],
+    }
+
+
+def _conductances(chip: Any) -> dict[str, npt.NDArray[Any]]:
+    """Conductances (S) of all weights and how many of each weight's devices sit at a bound, layer by layer."""
+    arrays: dict[str, npt.NDArray[Any]] = {"bounds": np.array([chip.device.g_min, chip.device.g_max])}
+    for synapses in chip.synapses:
+        parts = {part: synapses.arrays[part] for part in ("plus", "minus") if part in synapses.arrays}
+        for part, devices in parts.items():
+            arrays[f"conductances/{synapses.name}/{part}"] = devices.conductance
+        at_bound = [_at_bound(devices) for devices in parts.values()]
+        arrays[f"saturation/{synapses.name}"] = np.mean(at_bound, axis=0, dtype=np.float32)
+    return arrays
+
+
+def _at_bound(devices: Any) -> npt.NDArray[np.bool_]:
+    """Which devices (rows, cols) sit within a hundredth of their own range from a bound."""
+    margin = BOUND_MARGIN * (devices.g_max - devices.g_min)
+    g = devices.conductance
+    at_bound: npt.NDArray[np.bool_] = (g <= devices.g_min + margin) | (g >= devices.g_max - margin)
+    return at_bound

@@ -31,7 +31,8 @@ class Hardware(Model):
     """The memristor technology: `{use: NAME, set: {…}}`, just NAME, or a whole card."""
 
     mapping: MappingCard
-    """How weights lie on arrays: `{use: NAME, set: {…}}`, just NAME, or a whole card. Default: differential-tiles."""
+    """How weights lie on arrays: `{use: NAME, set: {…}}`, just NAME, or a whole card; differential-tiles when
+    left out."""
 
 
 class Sweep(Model):
@@ -83,7 +84,7 @@ class Scenario(Model):
     baseline: bool = False
     """Whether the same scenario with ideal weights is trained beside it, for comparison."""
 
-    measure: Annotated[builtins.list[Measure], Field(min_length=1)] = ["accuracy"]
+    measure: Annotated[builtins.list[Measure], Field(min_length=1, default=["accuracy"])]
     """What the result table and the report show."""
 
     sweep: Sweep | None = None

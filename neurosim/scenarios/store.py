@@ -14,23 +14,29 @@ the content hash of the resolved scenario (`neurosim.scenarios.resolved.content_
 
     runs/<name>-<hash10>/                    a sweep
         scenario.yaml      the resolved scenario with its sweep
-        sweep.json         {"axes": [{"path", "values"}], "points": [{"hash", "values": {path: value},
-                           "repeat", "seed", "status": "done" | "failed" | "pending", "error": text | null}]}
+        sweep.json         {"axes": [{"path", "values"}], "points": [{"hash": <hash10>, "repeat",
+                           "values": {path: value}, "seed", "status": "done" | "failed" | "pending",
+                           "error": text | null}]}
         points/<hash10>/   the files of a single run, without report.html
         baselines/<hash10>/  likewise: the same scenario with ideal weights, once for all points that share it
         report.html
 
     runs/index.sqlite      a copy of all metrics for quick tables; rebuilt from the folders at any time
 
-metrics.json: name, hash, seed, finished (UTC time), seconds (training, baseline excluded), epochs, accuracy and loss (test
-set, last epoch), best_accuracy, best_epoch, device and mapping (names, null with ideal weights), weights (count), classes,
-saturation (fraction of devices at a bound), pulses, write_energy, read_energy, converter_energy (J) and latency (s) of
-the training (null with ideal weights), baseline (the same keys of the ideal run, or null). Values that are not finite
-are stored as null.
+metrics.json: name, hash, seed, finished (UTC time), seconds (data, training and test, baseline excluded),
+epochs, ended (why the training ended), accuracy and loss (test set, after the training), best_accuracy,
+best_epoch, weights (count), classes, device and mapping (names), tiles, utilisation, saturation (part of the
+devices within 1 % of a bound of their own), pulses, write_energy, read_energy (in the arrays),
+converter_energy (DAC, ADC, additions), energy (their sum, J), latency (s) and operations of the training, the
+test after each epoch included, inference_time (s, one sample), baseline (the same keys of the ideal run, or
+null). What only hardware has is null with ideal weights, and so are values that are not finite.
 
-arrays.npz: confusion (classes, classes) counts with true classes in rows; with hardware also, for each layer,
-conductances/<layer>/plus and conductances/<layer>/minus (rows, cols) S, saturation/<layer> (rows, cols) bool of weights with
-a device at a bound, and bounds (2,) S, the nominal g_min and g_max; with a baseline baseline_confusion.
+history.json: epoch (from 1) and the columns of `neurosim.learning.History`.
+
+arrays.npz: confusion (classes, classes) counts with true classes in rows; with hardware also, for each
+layer, conductances/<layer>/plus and, for pairs, conductances/<layer>/minus (rows, cols) S, saturation/<layer>
+(rows, cols), the part of each weight's devices at a bound, and bounds (2,) S, the nominal g_min and g_max;
+with a baseline baseline_confusion.
 
 Atomicity: a folder is written under a name that starts with `.partial-`, flushed to disk and renamed.
 A process that dies leaves at worst a `.partial-` folder, which the next run removes.
@@ -93,7 +99,7 @@ def writing(folder: Path) -> Iterator[Path]:
 
 
 def write_json(path: Path, data: Mapping[str, Any]) -> None:
-    """Write JSON in one step: a reader sees the old file or the new one. Values that are not finite become null."""
+    """Write JSON in one step: a reader sees the old file or the new one. NaN and infinity become null."""
     text = json.dumps(_finite(data), indent=1, ensure_ascii=False, default=_plain)
     write_text(path, text + "\n")
 
@@ -174,13 +180,13 @@ def tidy(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def disk_errors(path: Path) -> Iterator[None]:
+def disk_errors(path: Path, option: str = "--folder") -> Iterator[None]:
     """Turn a full disk, a read-only folder and the like into a RunError that names the place."""
     try:
         yield
     except OSError as error:
         reason = error.strerror or str(error)
-        raise RunError(f"cannot write {path}: {reason}. Choose another place with --folder.") from error
+        raise RunError(f"cannot write {path}: {reason}. Choose another place with {option}.") from error
 
 
 def _take_place(partial: Path, folder: Path) -> None:

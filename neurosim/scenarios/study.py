@@ -1,7 +1,7 @@
 """A study: a checked scenario, its runs, and their results as a table.
 
-    study = neurosim.load("scenarios/adc-study.yaml").run(jobs=4)
-    study.table
+study = neurosim.load("scenarios/adc-study.yaml").run(jobs=4)
+study.table
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from neurosim.scenarios.loader import Loaded, Point
 from neurosim.scenarios.schema import Scenario
 
 Event = dict[str, Any]
-"""What happens during a study: "task" (a label), "event" ("skipped", "started", "progress", "done", "failed"), and
-what `pool` and `runner` add."""
+"""What happens during a study: "task" (a label), "event" ("skipped", "started", "progress", "done" or
+"failed"), and what `pool` and `runner` add."""
 
 Progress = Callable[[Event], object]
 
@@ -78,8 +78,8 @@ class Study:
     ) -> Study:
         """Run what is not finished and return the study with its results.
 
-        A scenario without a sweep runs in this process. A sweep runs in `jobs` processes of one thread each; a
-        point that fails is noted and does not stop the others.
+        A scenario without a sweep runs in this process. A sweep runs in `jobs` processes of one thread
+        each; a point that fails is noted and does not stop the others.
 
         Parameters
         ----------
@@ -139,7 +139,7 @@ def load(path: str | Path, changes: overrides.Overrides = ()) -> Study:
     path : str or Path
         A file, or the name of a scenario in the library.
     changes : sequence of "path=value", or mapping of dotted path to value
-        Overrides, with values as they stand in YAML: {"learning.epochs": 2, "hardware.device.read.noise": "1 %"}.
+        Overrides, with values as in YAML: {"learning.epochs": 2, "hardware.device.g_max": "80 uS"}.
 
     Raises
     ------
@@ -156,8 +156,16 @@ def row(outcome: Outcome) -> dict[str, Any]:
     metrics = outcome.metrics
     baseline = metrics.get("baseline") or {}
     values = {path: short(value) for path, value in outcome.point.values.items()}
-    kept = {name: metrics.get(name) for name in index.COLUMNS if name not in ("folder", "baseline_accuracy", "name", "seed")}
-    own = {"name": outcome.point.scenario.name, "seed": outcome.point.scenario.seed, "repeat": outcome.point.repeat}
+    kept = {
+        name: metrics.get(name)
+        for name in index.COLUMNS
+        if name not in ("folder", "baseline_accuracy", "name", "seed")
+    }
+    own = {
+        "name": outcome.point.scenario.name,
+        "seed": outcome.point.scenario.seed,
+        "repeat": outcome.point.repeat,
+    }
     return {
         **own,
         **values,

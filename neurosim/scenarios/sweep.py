@@ -43,7 +43,11 @@ def combinations(sweep: Sweep, document: Document) -> Iterator[Cell]:
         count *= len(axis)
     if count > MAX_POINTS:
         raise InputError(
-            Problem(f"the sweep has {count:,} points", document.where(("sweep",), key=True), f"at most {MAX_POINTS:,}")
+            Problem(
+                f"the sweep has {count:,} points",
+                document.where(("sweep",), key=True),
+                f"at most {MAX_POINTS:,}",
+            )
         )
     for cells in itertools.product(*axes):
         yield {path: place for cell in cells for path, place in cell.items()}
@@ -51,7 +55,11 @@ def combinations(sweep: Sweep, document: Document) -> Iterator[Cell]:
 
 def axes(sweep: Sweep) -> list[dict[str, Any]]:
     """The axes as they are stored: [{"path", "values"}], one for each path of `grid` and `zip`."""
-    return [{"path": path, "values": list(values)} for axis in (sweep.grid, sweep.zip) for path, values in (axis or {}).items()]
+    return [
+        {"path": path, "values": list(values)}
+        for axis in (sweep.grid, sweep.zip)
+        for path, values in (axis or {}).items()
+    ]
 
 
 def repeat_seed(seed: int, repeat: int) -> int:
@@ -69,7 +77,9 @@ def _axes(sweep: Sweep, document: Document) -> Iterator[list[Cell]]:
     def note(path: str, place: Keys) -> None:
         if seen.setdefault(path, place[:3]) != place[:3]:
             where = document.where(place, key=True)
-            problems.append(Problem(f"'{path}' is swept twice", where, "every path in one place of the sweep"))
+            problems.append(
+                Problem(f"'{path}' is swept twice", where, "every path in one place of the sweep")
+            )
 
     result: list[list[Cell]] = []
     for path, values in (sweep.grid or {}).items():
@@ -83,7 +93,11 @@ def _axes(sweep: Sweep, document: Document) -> Iterator[list[Cell]]:
             if length != wanted:
                 where = document.where(("sweep", "zip", path))
                 problems.append(
-                    Problem(f"'{path}' has {length} values beside '{first}' with {wanted}", where, "lists of one length")
+                    Problem(
+                        f"'{path}' has {length} values beside '{first}' with {wanted}",
+                        where,
+                        "lists of one length",
+                    )
                 )
         steps = range(min(lengths.values()))
         result.append([{path: ("sweep", "zip", path, n) for path in sweep.zip} for n in steps])
@@ -92,7 +106,9 @@ def _axes(sweep: Sweep, document: Document) -> Iterator[list[Cell]]:
             place = next(n for n, entry in enumerate(sweep.list) if path in entry)
             if path in seen:
                 note(path, ("sweep", "list", place, path))
-        result.append([{path: ("sweep", "list", n, path) for path in entry} for n, entry in enumerate(sweep.list)])
+        result.append(
+            [{path: ("sweep", "list", n, path) for path in entry} for n, entry in enumerate(sweep.list)]
+        )
     if problems:
         raise InputError(problems)
     yield from result

@@ -33,7 +33,9 @@ def copied(value: Any) -> Any:
 
 def copy(document: Document) -> Document:
     """A copy whose data and places can be changed without changing the original."""
-    return Document(copied(document.data), document.name, document.path, dict(document.keys), dict(document.values))
+    return Document(
+        copied(document.data), document.name, document.path, dict(document.keys), dict(document.values)
+    )
 
 
 def get(data: Any, path: Iterable[str | int]) -> Any:
@@ -158,7 +160,7 @@ def nest(document: Document, path: Keys) -> list[Problem]:
     if not isinstance(flat.data, dict):
         return []
     nested = placed({}, flat.where(()))
-    problems = []
+    problems: list[Problem] = []
     for key in flat.data:
         place = flat.where((key,), key=True)
         steps = tuple(str(step) for step in str(key).split("."))
@@ -185,7 +187,11 @@ def _list_step(data: list[Any], key: str | int, path: Keys, where: Location) -> 
         return data, key
     name = ".".join(str(step) for step in path[:-1])
     raise InputError(
-        Problem(f"'{name}' is a list of {len(data)}; it has no '{key}'", where, f"a number from 0 to {len(data) - 1}")
+        Problem(
+            f"'{name}' is a list of {len(data)}; it has no '{key}'",
+            where,
+            f"a number from 0 to {len(data) - 1}",
+        )
     )
 
 
