@@ -26,6 +26,8 @@ class Table:
     keys: int = 1
     folded: str = ""
     """When given, the table is folded away under this line."""
+    beside: bool = False
+    """Whether the table stands in a row with the figures."""
 
 
 @dataclass(frozen=True)

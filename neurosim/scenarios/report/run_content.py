@@ -21,7 +21,7 @@ _ROWS: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
     ("Read energy", "read_energy", lambda value: words.quantity(value, "energy")),
     ("Converter energy", "converter_energy", lambda value: words.quantity(value, "energy")),
     ("Latency of the training", "latency", lambda value: words.quantity(value, "time")),
-    ("Weights with a device at a bound", "saturation", words.percent),
+    ("Devices at a bound", "saturation", words.percent),
     ("Simulation time", "seconds", words.duration),
 )
 
@@ -39,20 +39,26 @@ def page(folder: Path) -> Page:
 
     beside = history.get("baseline_history")
     sections = [
-        Section("Result", tables=[_results(metrics, baseline, on_hardware)]),
+        Section(
+            "Result",
+            tables=[_results(metrics, baseline, on_hardware)],
+            plots=plots(run_figures.learning(history, beside, "accuracy", on_hardware)),
+        ),
         Section(
             "Learning",
             plots=plots(
-                run_figures.learning(history, beside, "accuracy", on_hardware),
-                run_figures.learning(history, beside, "loss", on_hardware),
+                run_figures.learning(history, beside, "loss", on_hardware), run_figures.pulses(history)
             ),
         ),
         Section("Mistakes", plots=_confusions(arrays, on_hardware)),
         Section(
             "Devices",
-            plots=plots(run_figures.conductances(arrays), run_figures.saturation(arrays)),
+            plots=plots(
+                run_figures.conductances(arrays),
+                run_figures.saturation(arrays),
+                run_figures.energy(metrics),
+            ),
         ),
-        Section("Cost", plots=plots(run_figures.energy(metrics), run_figures.pulses(history))),
         *provenance(folder),
     ]
     return Page(
@@ -115,7 +121,7 @@ def _tiles(metrics: Mapping[str, Any], baseline: Mapping[str, Any], on_hardware:
     if metrics.get("latency") is not None:
         tiles.append(Tile("Latency", words.quantity(metrics["latency"], "time"), "of the training, on chip"))
     if metrics.get("saturation") is not None:
-        tiles.append(Tile("Saturated", words.percent(metrics["saturation"]), "of weights at a bound"))
+        tiles.append(Tile("Saturated", words.percent(metrics["saturation"]), "of devices at a bound"))
     return tiles
 
 
@@ -129,7 +135,7 @@ def _results(metrics: Mapping[str, Any], baseline: Mapping[str, Any], on_hardwar
             cells.append(shown(baseline.get(key)))
         rows.append(cells)
     head = ["", "Hardware" if on_hardware else "Ideal weights"] + (["Ideal weights"] if baseline else [])
-    return Table(head, rows)
+    return Table(head, rows, beside=True)
 
 
 def _confusions(arrays: Mapping[str, Any], on_hardware: bool) -> list[Plot]:

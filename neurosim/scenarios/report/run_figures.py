@@ -234,7 +234,7 @@ def conductances(arrays: Mapping[str, Array]) -> Plot | None:
 
 
 def saturation(arrays: Mapping[str, Array]) -> Plot | None:
-    """Where weights have a device at one of its bounds: inputs down, outputs across, one panel a layer."""
+    """Which weights have devices at their bounds: inputs down, outputs across, one panel a layer."""
     layers = _layers(arrays, "saturation")
     if not layers:
         return None
@@ -264,8 +264,8 @@ def saturation(arrays: Mapping[str, Array]) -> Plot | None:
     return Plot(
         "Saturation map",
         svg.draw(paint, 0.4 + 2.8 * rows_of_panels),
-        f"Share of weights with a device at a bound: {alt}.",
-        "Coloured: weights with a device at one of its bounds, which no further pulse can move that way.",
+        f"Share of devices at a bound: {alt}.",
+        "Coloured: weights with a device (pale: one of two) at a bound, where pulses move it no further.",
     )
 
 

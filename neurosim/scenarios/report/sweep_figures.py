@@ -39,7 +39,7 @@ ENERGY = Measure(
 LATENCY = Measure(
     "latency", "Latency of the training", "Latency", "s", lambda value: words.quantity(value, "time")
 )
-SATURATION = Measure("saturation", "Weights with a device at a bound", "Saturated", "%", words.percent)
+SATURATION = Measure("saturation", "Devices at a bound", "Saturated", "%", words.percent)
 
 
 def figures(sweep: Sweep, measure: Measure) -> list[Plot]:
