@@ -9,6 +9,7 @@ parent dies ends itself.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
@@ -20,7 +21,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any
 
 Event = dict[str, Any]
 
@@ -118,24 +119,37 @@ class _Worker:
         self.board = board
         self.report = report
         self.process: subprocess.Popen[str] | None = None
-        self.errors: IO[str] = _temporary_file()
+        self.errors: IO[str] = tempfile.TemporaryFile("w+", errors="replace")  # noqa: SIM115 (see `work`)
         self.killed = False
 
     def work(self) -> None:
-        while (task := self.board.take()) is not None and not self.killed:
-            try:
-                self._do(task)
-            except OSError as error:  # no process could be made, or its pipe broke before it began
-                self._fail(task, f"the worker process could not be used: {error}")
-            self.board.finish(task)
-        self.kill()
+        """Do tasks until none is left or the worker is killed."""
+        with self.errors:
+            while (task := self.board.take()) is not None and not self.killed:
+                try:
+                    self._do(task)
+                except OSError as error:  # no process could be made, or its pipe broke before it began
+                    self._fail(task, f"the worker process could not be used: {error}")
+                self.board.finish(task)
+            self._dismiss()
 
     def kill(self) -> None:
+        """End the process at once, from another thread."""
         self.killed = True
         process = self.process
-        if process is not None and process.poll() is None:
+        if process is not None:
             process.kill()
-            process.wait()
+
+    def _dismiss(self) -> None:
+        """End the process and let go of its pipes."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            for pipe in (self.process.stdin, self.process.stdout):
+                with contextlib.suppress(OSError):  # what was still to be written to a dead process
+                    if pipe is not None:
+                        pipe.close()
+        self.process = None
 
     def _do(self, task: Task) -> None:
         process = self._running()
@@ -152,6 +166,7 @@ class _Worker:
 
     def _running(self) -> subprocess.Popen[str]:
         if self.process is None or self.process.poll() is not None:
+            self._dismiss()
             self.errors.seek(0)
             self.errors.truncate()
             self.process = subprocess.Popen(
@@ -173,10 +188,6 @@ class _Worker:
     def _last_words(self) -> str:
         self.errors.seek(0)
         return "\n".join(self.errors.read().strip().splitlines()[-5:])
-
-
-def _temporary_file() -> IO[str]:
-    return cast("IO[str]", tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace"))
 
 
 def _environment() -> dict[str, str]:

@@ -247,20 +247,20 @@ def _hardware(scenario: Scenario, chip: Any) -> dict[str, Any]:
 
 
 def _conductances(chip: Any) -> dict[str, npt.NDArray[Any]]:
-    """Conductances (S) of all weights and how many of each weight's devices sit at a bound, layer by layer."""
+    """Conductances (S) and the part of each weight's devices that sit at a bound, layer by layer."""
     arrays: dict[str, npt.NDArray[Any]] = {"bounds": np.array([chip.device.g_min, chip.device.g_max])}
     for synapses in chip.synapses:
         parts = {part: synapses.arrays[part] for part in ("plus", "minus") if part in synapses.arrays}
         for part, devices in parts.items():
             arrays[f"conductances/{synapses.name}/{part}"] = devices.conductance
         at_bound = [_at_bound(devices) for devices in parts.values()]
-        arrays[f"saturation/{synapses.name}"] = np.mean(at_bound, axis=0, dtype=np.float32)
+        arrays[f"saturation/{synapses.name}"] = np.asarray(sum(at_bound) / np.float32(len(at_bound)))
     return arrays
 
 
-def _at_bound(devices: Any) -> npt.NDArray[np.bool_]:
-    """Which devices (rows, cols) sit within a hundredth of their own range from a bound."""
+def _at_bound(devices: Any) -> npt.NDArray[np.float32]:
+    """1 for devices (rows, cols) within a hundredth of their own range from a bound, else 0."""
     margin = BOUND_MARGIN * (devices.g_max - devices.g_min)
     g = devices.conductance
-    at_bound: npt.NDArray[np.bool_] = (g <= devices.g_min + margin) | (g >= devices.g_max - margin)
-    return at_bound
+    at_bound = (g <= devices.g_min + margin) | (g >= devices.g_max - margin)
+    return np.asarray(at_bound, dtype=np.float32)

@@ -103,7 +103,9 @@ class Study:
         if isinstance(jobs, bool) or not isinstance(jobs, int) or jobs < 1:
             raise InputError(f"jobs must be a whole number of at least 1, got {jobs!r}")
         run = execution.run_single if self.scenario.sweep is None else execution.run_sweep
-        place, outcomes = run(self.loaded, Path(folder), jobs=jobs, again=again, tell=progress or _silent)
+        place, outcomes = run(
+            self.loaded, Path(folder), jobs=jobs, again=again, tell=_silent if progress is None else progress
+        )
         return replace(self, folder=place, outcomes=outcomes)
 
     @property

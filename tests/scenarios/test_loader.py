@@ -62,7 +62,9 @@ class TestExtends:
     def test_a_card_changed_in_the_parent_is_changed_further(self, tmp_path: Path) -> None:
         device = {"use": "hfo2-rram", "set": {"variation.cycle": "20 %"}}
         write(tmp_path, scenario(hardware={"device": device}), "base.yaml")
-        path = write(tmp_path, {"extends": "base", "hardware": {"device": {"set": {"variation": {"device": "1 %"}}}}})
+        path = write(
+            tmp_path, {"extends": "base", "hardware": {"device": {"set": {"variation": {"device": "1 %"}}}}}
+        )
         hardware = loader.load(path).scenario.hardware
         assert hardware is not None
         assert (hardware.device.variation.cycle, hardware.device.variation.device) == (0.2, 0.01)
@@ -90,7 +92,12 @@ class TestExtends:
 class TestOverrides:
     def test_values_are_read_as_yaml(self, tmp_path: Path) -> None:
         path = write(tmp_path, on_hardware())
-        changes = ["learning.epochs=7", "hardware.device.g_max=50 uS", "network.layers.0.size=5", "about=x: y"]
+        changes = [
+            "learning.epochs=7",
+            "hardware.device.g_max=50 uS",
+            "network.layers.0.size=5",
+            "about=x: y",
+        ]
         found = loader.load(path, changes[:3]).scenario
         assert (found.learning.epochs, found.network.layers[0].size) == (7, 5)
         assert found.hardware is not None and found.hardware.device.g_max == 5e-5
@@ -101,7 +108,9 @@ class TestOverrides:
         assert hardware is not None and hardware.device.variation.cycle == 0.01
 
     def test_a_mapping_of_python_values(self, tmp_path: Path) -> None:
-        found = loader.load(write(tmp_path, scenario()), {"learning.update": {"rule": "adam"}, "seed": 5}).scenario
+        found = loader.load(
+            write(tmp_path, scenario()), {"learning.update": {"rule": "adam"}, "seed": 5}
+        ).scenario
         assert (found.learning.update.rule, found.seed) == ("adam", 5)
 
     def test_mistakes_name_the_command_line(self, tmp_path: Path) -> None:
@@ -114,7 +123,9 @@ class TestOverrides:
             "command line: seed.x=2: 'seed' is the value 3; there is nothing below it"
         ]
         assert mistakes(path, ["epochs"]) == ["command line: epochs: not an override"]
-        assert mistakes(path, ["network.layers.7.size=2"])[0].endswith("'network.layers' is a list of 2; it has no '7'")
+        assert mistakes(path, ["network.layers.7.size=2"])[0].endswith(
+            "'network.layers' is a list of 2; it has no '7'"
+        )
 
     def test_a_swept_path_cannot_be_fixed(self, tmp_path: Path) -> None:
         path = write(tmp_path, scenario(sweep={"grid": {"seed": [1, 2]}}))
@@ -137,7 +148,12 @@ class TestSweep:
             "list": [{"seed": 5}, {"data.train": 200, "seed": 6}],
         }
         points = loader.load(write(tmp_path, scenario(sweep=sweep))).points
-        assert [tuple(point.values.values()) for point in points] == [(1, 8, 5), (1, 8, 200, 6), (2, 16, 5), (2, 16, 200, 6)]
+        assert [tuple(point.values.values()) for point in points] == [
+            (1, 8, 5),
+            (1, 8, 200, 6),
+            (2, 16, 5),
+            (2, 16, 200, 6),
+        ]
 
     def test_repeats_keep_their_seeds_when_there_are_more(self, tmp_path: Path) -> None:
         few = loader.load(write(tmp_path, scenario(sweep={"repeat": 2}))).points
@@ -149,7 +165,9 @@ class TestSweep:
     def test_whole_cards_and_their_keys_can_be_swept_together(self, tmp_path: Path) -> None:
         grid = {"hardware.device.variation.cycle": ["0 %", "5 %"], "hardware.device": ["hfo2-rram"]}
         points = loader.load(write(tmp_path, on_hardware(sweep={"grid": grid}))).points
-        cycles = [point.scenario.hardware.device.variation.cycle for point in points if point.scenario.hardware]
+        cycles = [
+            point.scenario.hardware.device.variation.cycle for point in points if point.scenario.hardware
+        ]
         assert cycles == [0.0, 0.05]
 
     def test_ideal_weights_can_be_a_value(self, tmp_path: Path) -> None:
@@ -161,7 +179,8 @@ class TestSweep:
         path = tmp_path / "small.yaml"
         write(tmp_path, scenario())
         text = path.read_text() + (
-            "sweep:\n  grid:\n    learning.epochs: [1, 0, 2]\n    learning.update.rat: [0.1]\n    seed: [1, x]\n"
+            "sweep:\n  grid:\n    learning.epochs: [1, 0, 2]\n"
+            "    learning.update.rat: [0.1]\n    seed: [1, x]\n"
         )
         path.write_text(text)
         line = text.splitlines().index("sweep:") + 1
@@ -193,8 +212,12 @@ class TestPartsThatDoNotFit:
         found = mistakes(write(tmp_path, scenario(network={"layers": layers}, seed=-1)))
         assert len(found) == 2 and "9 neurons, but 'digits' has 10 classes" in found[1]
 
-    @pytest.mark.parametrize("update", [{"rule": "manhattan"}, {"rule": "adam"}, {"rule": "sgd", "momentum": 0.9}])
-    def test_coincident_pulses_need_the_gradients_factors(self, tmp_path: Path, update: dict[str, object]) -> None:
+    @pytest.mark.parametrize(
+        "update", [{"rule": "manhattan"}, {"rule": "adam"}, {"rule": "sgd", "momentum": 0.9}]
+    )
+    def test_coincident_pulses_need_the_gradients_factors(
+        self, tmp_path: Path, update: dict[str, object]
+    ) -> None:
         mapping = {"use": "differential-tiles", "set": {"write.scheme": "coincidence"}}
         data = scenario(hardware={"device": "hfo2-rram", "mapping": mapping}, learning={"update": update})
         assert "coincident pulses cannot carry out" in mistakes(write(tmp_path, data))[0]
@@ -212,7 +235,9 @@ class TestPartsThatDoNotFit:
 def test_a_mistake_in_a_card_is_found_in_the_cards_file(tmp_path: Path) -> None:
     card = {"name": "mine", "model": "ideal", "conductance": {"min": "1 uS", "max": "10 us"}}
     write(tmp_path, card, "mine.yaml")
-    found = mistakes(write(tmp_path, scenario(hardware={"device": {"use": "mine", "set": {"read.noise": "-1 %"}}})))
+    found = mistakes(
+        write(tmp_path, scenario(hardware={"device": {"use": "mine", "set": {"read.noise": "-1 %"}}}))
+    )
     assert [line.split(": ")[0] for line in found] == ["small.yaml:24:19", "mine.yaml:5:8"]
 
 
