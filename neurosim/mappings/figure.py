@@ -1,0 +1,123 @@
+"""The chip as a picture: every tile with the conductances of its devices and its utilisation."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from neurosim import units
+
+if TYPE_CHECKING:
+    from neurosim.mappings.chip import Chip
+
+_INK = "#22252b"
+_FAINT = "#8a8f98"
+_UNUSED = "#eceef1"
+_LAYERS = ("#2f6fb2", "#d1782b", "#3c8d5a", "#a3465c", "#6d5aa8", "#8a7a2d", "#3a8c93", "#7b4f3a")
+_MOST_TILES = 96
+_TILE_INCHES = 1.35
+
+
+def chip_figure(chip: Chip) -> Figure:
+    """Draw a chip.
+
+    Every square is a tile, drawn with all its word lines (rows) and bit lines (columns): conductances in
+    colour where devices are in use, pale where none are. The frame tells the connection; below are the
+    weights that the tile holds and how much of it is in use.
+
+    Parameters
+    ----------
+    chip : Chip
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Not bound to a window; use `savefig`.
+    """
+    shown = chip.tiles[:_MOST_TILES]
+    across = min(len(shown), max(3, math.ceil(math.sqrt(2.0 * len(shown)))))
+    down = math.ceil(len(shown) / across)
+    width, height = max(across * _TILE_INCHES + 1.1, 6.2), down * (_TILE_INCHES + 0.42) + 1.15
+    figure = Figure(figsize=(width, height), facecolor="white")
+    norm = Normalize(chip.device.g_min, chip.device.g_max)
+    colours = _layer_colours(chip)
+    left, top = 0.3, height - 0.9
+    for number, tile in enumerate(shown):
+        x = left + (number % across) * _TILE_INCHES
+        y = top - (number // across) * (_TILE_INCHES + 0.42) - _TILE_INCHES + 0.12
+        side = _TILE_INCHES - 0.15
+        axes = figure.add_axes((x / width, y / height, side / width, side / height))
+        _draw_tile(axes, chip, number, norm, colours[tile.layer])
+    _title(figure, chip, width, height)
+    _legend(figure, colours, width)
+    _scale(figure, norm, width, height)
+    return figure
+
+
+def _layer_colours(chip: Chip) -> dict[str, str]:
+    names = dict.fromkeys(tile.layer for tile in chip.tiles)
+    return {name: _LAYERS[index % len(_LAYERS)] for index, name in enumerate(names)}
+
+
+def _draw_tile(axes: Any, chip: Chip, number: int, norm: Normalize, colour: str) -> None:
+    tile = chip.tiles[number]
+    conductances = np.ma.masked_invalid(chip.conductances(number))
+    axes.set_facecolor(_UNUSED)
+    axes.imshow(conductances, cmap="viridis", norm=norm, aspect="auto", interpolation="nearest")
+    axes.set(xticks=[], yticks=[])
+    for spine in axes.spines.values():
+        spine.set(edgecolor=colour, linewidth=2)
+    caption = f"{tile.inputs[0]}–{tile.inputs[1] - 1} → {tile.outputs[0]}–{tile.outputs[1] - 1}"
+    axes.set_xlabel(f"{caption}\n{100 * tile.utilisation:.0f} % in use", fontsize=6.5, color=_INK, labelpad=3)
+    axes.text(0.03, 0.97, str(tile.index), transform=axes.transAxes, fontsize=6.5, va="top", color="white",
+              bbox={"facecolor": colour, "edgecolor": "none", "pad": 1.5})  # fmt: skip
+
+
+def _title(figure: Figure, chip: Chip, width: float, height: float) -> None:
+    tile = chip.mapping.tile
+    size = (
+        "tiles as large as needed"
+        if "unlimited" in (tile.rows, tile.cols)
+        else f"{tile.rows} × {tile.cols} devices each"
+    )
+    count = len(chip.tiles)
+    more = f", the first {_MOST_TILES} shown" if count > _MOST_TILES else ""
+    figure.text(0.3 / width, 1 - 0.22 / height, f"{chip.device.name} on {chip.mapping.name}", fontsize=11,
+                fontweight="bold", color=_INK, va="top")  # fmt: skip
+    noun = "tile" if count == 1 else "tiles"
+    text = f"{count} {noun}{more}, {size}; {100 * chip.utilisation:.0f} % of the devices in use"
+    figure.text(0.3 / width, 1 - 0.46 / height, text, fontsize=8, color=_FAINT, va="top")
+
+
+def _legend(figure: Figure, colours: dict[str, str], width: float) -> None:
+    patches = [
+        Rectangle((0, 0), 1, 1, facecolor="none", edgecolor=colour, linewidth=2)
+        for colour in colours.values()
+    ]
+    figure.legend(
+        patches,
+        list(colours),
+        loc="lower left",
+        ncols=min(len(colours), 6),
+        fontsize=7,
+        frameon=False,
+        bbox_to_anchor=(0.2 / width, 0.0),
+        handlelength=1.1,
+        handleheight=1.1,
+    )
+
+
+def _scale(figure: Figure, norm: Normalize, width: float, height: float) -> None:
+    axes = figure.add_axes((1 - 0.72 / width, 0.55 / height, 0.11 / width, (height - 1.6) / height))
+    bar = figure.colorbar(ScalarMappable(norm, "viridis"), cax=axes)
+    low, high = float(norm.vmin or 0.0), float(norm.vmax or 0.0)
+    marks = [low, (low + high) / 2, high]
+    bar.set_ticks(marks, labels=[units.show(mark, "conductance", 3) for mark in marks])
+    axes.tick_params(labelsize=6.5, length=2, colors=_INK)
+    bar.outline.set_edgecolor(_FAINT)  # type: ignore[operator]
