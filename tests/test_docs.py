@@ -96,7 +96,7 @@ def test_every_example_runs(page, folder):
         elif block.mark == "test: output":
             assert block.text.strip() == printed.strip(), where
         elif block.kind == "python":
-            exec(compile("\n" * block.line + block.text, str(page), "exec"), names)
+            exec(compile("\n" * block.line + block.text, str(page), "exec", dont_inherit=True), names)
         elif block.kind == "console":
             for words in commands(block):
                 done = check_only(words) if block.mark == "test: long" else run(words)

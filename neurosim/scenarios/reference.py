@@ -185,6 +185,9 @@ def _number(value: float, dimension: str | None) -> str:
 def main(arguments: list[str]) -> int:
     """Renew or check the pages; return the exit code."""
     folder = Path(__file__).parents[2] / "docs"
+    if not folder.is_dir():
+        print(f"{folder} is not here: this renews the documentation of a checkout")
+        return 1
     stale = []
     for page in PAGES.values():
         path = folder / page

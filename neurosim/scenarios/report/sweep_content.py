@@ -8,21 +8,21 @@ from pathlib import Path
 from neurosim.scenarios import store
 from neurosim.scenarios.report import sweep_figures, words
 from neurosim.scenarios.report.content import Page, Plot, Section, Table, Tile
+from neurosim.scenarios.report.measures import ACCURACY, MEASURES, Measure
 from neurosim.scenarios.report.run_content import about, provenance
-from neurosim.scenarios.report.sweep_data import Point, Sweep, mean_and_spread, read
-from neurosim.scenarios.report.sweep_figures import ACCURACY, ENERGY, LATENCY, SATURATION, Measure, place
+from neurosim.scenarios.report.sweep_data import Point, Sweep, mean_and_spread, place, read
 
 _FOLDED = 30  # a table with more rows than this is folded away
-_MEASURES = (ACCURACY, ENERGY, LATENCY, SATURATION)
+_NOTEWORTHY = 0.05  # a measure that changes less than this over the sweep is not drawn
 
 
 def page(folder: Path) -> Page:
     """Read a sweep folder and say what its report shows."""
     sweep = read(folder)
     groups = _groups(sweep)
-    known = [measure for measure in _MEASURES if sweep.has(measure.key)]
+    known = [measure for measure in MEASURES if sweep.has(measure.key)]
     sections = [
-        Section("Result", plots=_figures(sweep, known), tables=_means(sweep, groups, known)),
+        Section("Result", plots=_figures(sweep, groups, known), tables=_means(sweep, groups, known)),
         Section("Failed points", tables=_failures(sweep)),
         Section("All points", tables=[_points(sweep, known, folded=any(len(group) > 1 for group in groups))]),
         *provenance(folder),
@@ -47,14 +47,19 @@ def _groups(sweep: Sweep) -> list[list[Point]]:
     return list(groups.values())
 
 
-def _figures(sweep: Sweep, known: Sequence[Measure]) -> list[Plot]:
+def _figures(sweep: Sweep, groups: Sequence[Sequence[Point]], known: Sequence[Measure]) -> list[Plot]:
     """Accuracy always; other measures where the sweep changes them."""
     plots = []
     for measure in known:
-        values = {value for value in (point.get(measure.key) for point in sweep.done) if value is not None}
-        if measure is ACCURACY or (sweep.axes and len(values) > 1):
+        means = [mean_and_spread(values)[0] for group in groups if (values := _values(group, measure.key))]
+        changes = max(means) - min(means) > _NOTEWORTHY * max(map(abs, means))
+        if measure is ACCURACY or (sweep.axes and changes):
             plots += sweep_figures.figures(sweep, measure)
     return plots
+
+
+def _values(points: Sequence[Point], key: str) -> list[float]:
+    return [value for value in (point.get(key) for point in points) if value is not None]
 
 
 def _name(sweep: Sweep, folder: Path) -> str:
@@ -75,7 +80,7 @@ def _facts(sweep: Sweep) -> list[tuple[str, str]]:
     facts += [
         (status.capitalize(), str(counts[status])) for status in ("failed", "pending") if counts[status]
     ]
-    seconds = [value for value in (point.get("seconds") for point in sweep.done) if value is not None]
+    seconds = _values(sweep.done, "seconds")
     facts.append(("Simulation time", words.duration(sum(seconds)) if seconds else ""))
     return [(label, value) for label, value in facts if value]
 
@@ -83,7 +88,7 @@ def _facts(sweep: Sweep) -> list[tuple[str, str]]:
 def _tiles(sweep: Sweep, groups: Sequence[Sequence[Point]]) -> list[Tile]:
     means = []
     for group in groups:
-        values = [value for value in (point.get("accuracy") for point in group) if value is not None]
+        values = _values(group, "accuracy")
         if values:
             means.append((mean_and_spread(values), group[0]))
     tiles = []
@@ -94,7 +99,7 @@ def _tiles(sweep: Sweep, groups: Sequence[Sequence[Point]]) -> list[Tile]:
         tiles.append(Tile("Best accuracy", words.percent(high), note + place(sweep, best), "hardware"))
         if len(means) > 1:
             tiles.append(Tile("Lowest accuracy", words.percent(low), place(sweep, worst)))
-    ideal = [value for value in (point.get("baseline.accuracy") for point in sweep.done) if value is not None]
+    ideal = _values(sweep.done, "baseline.accuracy")
     if ideal:
         tiles.insert(1, Tile("Ideal weights", words.percent(mean_and_spread(ideal)[0]), "mean", "ideal"))
     failed = sum(point.status == "failed" for point in sweep.points)
@@ -117,7 +122,7 @@ def _means(sweep: Sweep, groups: Sequence[Sequence[Point]], known: Sequence[Meas
         ]
         cells.append(str(len(group)))
         for measure in known:
-            values = [value for value in (point.get(measure.key) for point in group) if value is not None]
+            values = _values(group, measure.key)
             if not values:
                 cells.append(words.NOTHING)
                 continue

@@ -203,6 +203,12 @@ def mean_and_spread(values: Sequence[float]) -> tuple[float, float]:
     return mean, spread if spread > 1e-9 * abs(mean) else 0.0
 
 
+def place(sweep: Sweep, point: Point) -> str:
+    """Where in the sweep a point stands: "adc.bits 6, cycle 5 %"."""
+    steps = [(axis, axis.step(point)) for axis in sweep.axes]
+    return ", ".join(f"{axis.name} {axis.steps[step]}" for axis, step in steps if step is not None)
+
+
 def _text(values: Mapping[str, Any], paths: Sequence[str]) -> str | None:
     if not all(path in values for path in paths):
         return None
