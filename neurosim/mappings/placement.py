@@ -201,24 +201,25 @@ def place(card: MappingCard, shapes: dict[str, tuple[int, int]]) -> Placement:
 
 def _does_not_fit(card: MappingCard, shapes: dict[str, tuple[int, int]], tiles: list[TileUse]) -> Problem:
     needs = {layer: sum(tile.layer == layer for tile in tiles) for layer in shapes}
-    worst = max(needs, key=lambda layer: needs[layer])
     each = ", ".join(f"{layer} ({n_in} × {n_out}) {needs[layer]}" for layer, (n_in, n_out) in shapes.items())
+    least = f"set tile.count to {len(tiles)}"
+    larger = _larger_tile(card, shapes)
     return Problem(
         f"the network needs {len(tiles)} tiles of {card.tile.rows} × {card.tile.cols}, "
         f"mapping '{card.name}' has {card.tile.count}: {each}",
-        expected=f"at most {card.tile.count} tiles",
-        hint=f"set tile.count to {len(tiles)}, or {_larger_tile(card, shapes, worst)}",
+        expected=f"a network for {card.tile.count} of them, each with weights of one connection",
+        hint=f"{least}, or take {larger}" if larger else least,
     )
 
 
-def _larger_tile(card: MappingCard, shapes: dict[str, tuple[int, int]], worst: str) -> str:
-    """The smallest doubling of the tile that makes the network fit, else what to do about the worst layer."""
+def _larger_tile(card: MappingCard, shapes: dict[str, tuple[int, int]]) -> str | None:
+    """The smallest doubling of the tile that makes the network fit."""
     rows, cols = card.tile.rows, card.tile.cols
-    for _ in range(12):
-        if rows == "unlimited" or cols == "unlimited":
-            break
-        rows, cols = 2 * rows, 2 * cols
-        per_row = weights_per_row(card, cols)
-        if sum(-(-n // rows) * -(-m // per_row) for n, m in shapes.values()) <= int(card.tile.count):
-            return f"tiles of {rows} × {cols}"
-    return f"fewer neurons around '{worst}'"
+    if rows == "unlimited" or cols == "unlimited":
+        return None
+    for factor in (2**power for power in range(1, 13)):
+        per_row = weights_per_row(card, factor * cols)
+        needed = sum(-(-n // (factor * rows)) * -(-m // per_row) for n, m in shapes.values())
+        if needed <= int(card.tile.count):
+            return f"tiles of {factor * rows} × {factor * cols}"
+    return None

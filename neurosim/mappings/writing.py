@@ -177,7 +177,7 @@ class Writer:
         change = np.where(due, wanted, 0) / (self._per_siemens * (1 if self._minus is None else 2))
         rows = np.zeros(len(wanted))
         for array, sign in self._arrays():
-            before, pulses_up = array.conductance, array.pulses_up
+            before, pulses_up = array.conductance.copy(), array.pulses_up
             done = array.program(
                 np.clip(before + sign * change, array.g_min, array.g_max),
                 tolerance=self._card.tolerance * self._span,

@@ -1,0 +1,129 @@
+"""Write schemes: what becomes of a wanted change."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mapping_builders import device, mapping, synapses, weights
+
+from neurosim.errors import InputError
+from neurosim.mappings.synapses import CrossbarSynapses
+from neurosim.networks.synapses import Delta, Signs
+
+STEP = 0.01  # of a weight range of 1 by one pulse on a single device; a pair moves by two
+
+
+def crossbar(
+    scheme: str, n_in: int = 6, n_out: int = 5, pairs: bool = True, **write: object
+) -> CrossbarSynapses:
+    card = mapping(
+        weights={"range": 1.0 if pairs else 0.5, "scheme": "differential" if pairs else "offset"},
+        write={"scheme": scheme, **write},
+    )
+    return synapses(0.3 * weights(n_in, n_out), card)
+
+
+@pytest.mark.parametrize("pairs", [True, False])
+def test_signs_move_every_device_by_exactly_one_pulse(pairs: bool) -> None:
+    connection = crossbar("sign", pairs=pairs)
+    before = connection.effective_weights()
+    signs = np.random.default_rng(0).integers(-1, 2, (6, 5)).astype(np.int8)
+    connection.write(Signs(signs, step=123.0))
+    moved = connection.effective_weights() - before
+    np.testing.assert_allclose(moved, signs * STEP * (2 if pairs else 1), atol=1e-12)
+    counters = connection.counters()
+    assert counters["pulses"] == np.count_nonzero(signs) * (2 if pairs else 1)
+    assert counters["writes"] == 1
+
+
+def test_any_request_has_a_sign() -> None:
+    connection = crossbar("sign")
+    before = connection.effective_weights()
+    delta = weights(6, 5, 4)
+    connection.write(Delta(delta))
+    np.testing.assert_allclose(connection.effective_weights() - before, np.sign(delta) * 2 * STEP, atol=1e-12)
+
+
+@given(st.lists(st.floats(-0.2, 0.2), min_size=1, max_size=12), st.booleans())
+def test_counts_lose_nothing_of_what_was_asked(changes: list[float], pairs: bool) -> None:
+    connection = crossbar("counts", 2, 3, pairs, max_pulses=3)
+    before = connection.effective_weights()
+    for change in changes:
+        connection.write(Delta(np.full((2, 3), change)))
+    free = np.abs(before + sum(changes)) < 0.4  # not at the end of the range
+    written = connection.effective_weights() - before
+    kept = connection.state()["write/residue"]
+    if max(abs(sum(changes[:k])) for k in range(len(changes) + 1)) < 0.05:
+        np.testing.assert_allclose((written + kept)[free], sum(changes), atol=1e-9)
+        assert np.abs(kept).max() < 2 * STEP
+
+
+def test_counts_give_at_most_max_pulses_and_keep_the_rest() -> None:
+    connection = crossbar("counts", max_pulses=3)
+    connection.write(Delta(np.full((6, 5), 10 * STEP)))
+    assert connection.counters()["pulses"] == 6 * 5 * 2 * 3
+    np.testing.assert_allclose(connection.state()["write/residue"], 4 * STEP, atol=1e-12)
+
+
+def test_small_changes_add_up_to_a_pulse() -> None:
+    connection = crossbar("counts")
+    for _ in range(3):
+        connection.write(Delta(np.full((6, 5), 0.3 * 2 * STEP)))
+        assert connection.counters()["pulses"] == 0
+    connection.write(Delta(np.full((6, 5), 0.3 * 2 * STEP)))
+    assert connection.counters()["pulses"] == 6 * 5 * 2
+
+
+def test_verified_writes_reach_the_wanted_weight_within_tolerance() -> None:
+    soft = device(
+        "soft-bounds",
+        variation={"device": 0.2, "cycle": 0.1},
+        potentiation={"step": 2e-6},
+        depression={"step": 2e-6},
+    )
+    card = mapping(weights={"range": 1.0}, write={"scheme": "verify", "tolerance": 0.01, "max_pulses": 1000})
+    connection = synapses(0.3 * weights(6, 5), card, soft)
+    before, delta = connection.effective_weights(), 0.3 * weights(6, 5, 9)
+    due = np.abs(delta) >= 2 * STEP
+    connection.write(Delta(delta))
+    after = connection.effective_weights()
+    error = after - before - delta
+    assert np.abs(error[due]).max() <= 2 * 0.01 + 1e-9
+    np.testing.assert_array_equal(after[~due], before[~due])
+    np.testing.assert_allclose(connection.state()["write/residue"], -error, atol=1e-12)
+
+
+def test_auto_takes_the_scheme_that_suits_the_request() -> None:
+    pulses = []
+    for request in (Signs(np.ones((6, 5), np.int8), 1.0), Delta(np.full((6, 5), 4 * STEP))):
+        connection = crossbar("auto")
+        connection.write(request)
+        pulses.append(connection.counters()["pulses"] / (6 * 5 * 2))
+    assert pulses == [1, 2]
+
+
+def test_coincidence_needs_an_outer_product() -> None:
+    with pytest.raises(InputError, match="Delta"):
+        crossbar("coincidence").write(Delta(np.ones((6, 5))))
+
+
+def test_rows_are_written_one_after_the_other_and_tiles_at_once() -> None:
+    counts = np.array([[3, -1], [0, 2], [0, 0], [-2, 0]])
+    for pairs, rows, expected in ((False, 4, 3 + 1 + 2 + 2), (False, 2, 6), (True, 4, 2 * (3 + 2 + 2))):
+        card = mapping(
+            weights={"range": 1.0 if pairs else 0.5, "scheme": "differential" if pairs else "offset"},
+            write={"scheme": "counts"},
+            tile={"rows": rows, "cols": 8},
+        )
+        connection = synapses(np.full((4, 2), 1e-3), card)
+        connection.write(Delta(counts * STEP * (2 if pairs else 1) * 1.001))
+        assert connection.counters()["write_time"] == pytest.approx(expected * 100e-9)
+
+
+def test_write_time_is_unknown_where_the_card_names_no_pulse() -> None:
+    bare = device(potentiation={"step": 1e-6}, depression={"step": 1e-6})
+    connection = synapses(weights(3, 2), mapping(), bare)
+    connection.write(Signs(np.ones((3, 2), np.int8), 1.0))
+    assert np.isnan(connection.counters()["write_time"])
