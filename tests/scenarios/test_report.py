@@ -201,6 +201,13 @@ def test_words_along_an_axis_give_rows(tmp_path):
     assert "Test accuracy by device" in page.text and "pcm g_max 20 uS" in page.text
 
 
+def test_signs_in_names_stay_as_they_are(tmp_path):
+    axes = {"hardware.device": ["$x_1$", "a|b", "<i>", "5 %"]}
+    text = Page(write(write_sweep(tmp_path / "s", axes, lambda device, n: 0.5))).text
+    for name in axes["hardware.device"]:
+        assert text.count(name) >= 2  # in the figure and in the table
+
+
 def test_three_axes_give_panels_and_many_are_cut_short(tmp_path):
     axes = {"a.x": [1, 2, 3], "a.y": [1, 2, 3], "a.z": list(range(30))}
     page = Page(write(write_sweep(tmp_path / "s", axes, lambda x, y, z, n: (x + y + z) / 40, repeat=1)))

@@ -209,6 +209,7 @@ def conductances(arrays: Mapping[str, Array]) -> Plot | None:
             for bound in bounds:
                 axes.axvline(bound * factor, color=svg.MUTED, lw=1, ls=":")
             axes.set_yscale("log")
+            axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
             axes.set_ylim(bottom=0.7)
             axes.set_ylabel("devices")
             axes.set_title(layer, loc="left")

@@ -115,12 +115,13 @@ def _curve(
                     )
     if not axis.to_scale:
         axes.set_xticks(axis.positions, axis.steps)
-    elif logarithmic(axis.positions):
-        axes.set_xscale("log")
-    if axis.to_scale and len(axis.positions) <= 8:
-        axes.xaxis.set_major_locator(FixedLocator(sorted(axis.positions)))
-        axes.xaxis.set_minor_locator(NullLocator())
+    else:
+        if logarithmic(axis.positions):
+            axes.set_xscale("log")
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        if len(axis.positions) <= 8:
+            axes.xaxis.set_major_locator(FixedLocator(sorted(axis.positions)))
+            axes.xaxis.set_minor_locator(NullLocator())
     axes.set(xlabel=axis.label, ylabel=label)
     if beside:
         axes.legend(loc="best")
