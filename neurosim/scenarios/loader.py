@@ -8,6 +8,7 @@ uses, on the command line and in every value of the sweep, and raised together.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -78,8 +79,8 @@ def load(path: str | Path, changes: overrides.Overrides = ()) -> Loaded:
 
 
 def _find(path: str | Path) -> Path:
-    if Path(path).suffix in (".yaml", ".yml") or isinstance(path, Path) or Path(path).exists():
-        return Path(path)
+    if isinstance(path, Path) or path.endswith((".yaml", ".yml")) or os.path.exists(path):  # noqa: PTH110
+        return Path(path)  # os.path.exists takes any text, pathlib raises where a name is too long
     return library.find("scenarios", path, near=Path.cwd())
 
 
@@ -147,8 +148,12 @@ class _Loader:
             for path, value in sorted(
                 overrides.parse(changes), key=lambda change: overrides.depth(change[0])
             ):
-                self._apply(document, path, value, [value.where(())] * (path.count(".") + 1))
-                self._note(_swept(document, path, value.where(())))
+                where = value.where(())
+                if path.partition(".")[0] == "extends":
+                    self._note([Problem("extends is not a value that can be overridden", where)])
+                    continue
+                self._apply(document, path, value, [where] * (path.count(".") + 1))
+                self._note(_swept(document, path, where))
         except InputError as error:
             self._note(error.problems)
 
@@ -267,9 +272,12 @@ def _resolve_paths(document: Document, folder: Path) -> list[Problem]:
     for key in ("path", "test_path"):
         path: Keys = ("data", key)
         written = tree.get(document.data, path)
-        if not isinstance(written, str) or not written or "\0" in written:
+        if not isinstance(written, str) or not written:
             continue
         where = document.where(path)
+        if "\0" in written:
+            problems.append(Problem(f"data.{key}: {written!r} is not a path", where, "a file or folder"))
+            continue
         absolute = (folder_of(where, folder) / Path(written).expanduser()).resolve()
         document.data["data"][key] = str(absolute)
         if not absolute.exists():

@@ -20,6 +20,8 @@ CARDS = ("device", "mapping")
 
 Overrides = Sequence[str] | Mapping[str, Any]
 
+_OF_CARDS = {"neurosim", "name", "model", "conductance"}
+
 _PATH = re.compile(r"[^\s.=]+(\.[^\s.=]+)*$")
 
 
@@ -43,6 +45,11 @@ def parse(overrides: Overrides) -> list[tuple[str, Document]]:
     return parsed
 
 
+def is_card(data: Any) -> bool:
+    """Whether `hardware.device` or `hardware.mapping` holds a whole card, written out, and no reference."""
+    return isinstance(data, dict) and not data.keys() & {"use", "set"} and bool(data.keys() & _OF_CARDS)
+
+
 def depth(path: str) -> int:
     """How deep a path leads. Shallow ones are applied first: a group first, then what changes in it."""
     return path.count(".")
@@ -61,7 +68,7 @@ def apply(document: Document, path: str, value: Document, places: Sequence[Locat
     if kind in CARDS and len(keys) > 2 and keys[2] not in ("use", "set"):
         reference_form(document)
         card = tree.get(document.data, keys[:2])
-        if not isinstance(card, dict) or "name" not in card:
+        if not is_card(card):
             keys = (*keys[:2], "set", *(str(key) for key in keys[2:]))
             places = [*places[:2], places[2], *places[2:]]
             if isinstance(tree.get(document.data, (*keys[:2], "set")), dict):

@@ -13,6 +13,7 @@ from neurosim.devices.card import SHORT_FORMS, unfold
 from neurosim.documents import Document, Keys
 from neurosim.errors import InputError, Location, Problem, did_you_mean
 from neurosim.scenarios import tree
+from neurosim.scenarios.overrides import is_card
 from neurosim.scenarios.schema import DEFAULT_MAPPING
 
 ABSENT = Location("")
@@ -45,8 +46,8 @@ class References:
             where = document.where(path, key=True)
             tree.put(document, (*path, "use"), tree.placed(DEFAULT_MAPPING, where), [where] * 3)
         reference = tree.part(document, path)
-        if not isinstance(reference.data, dict) or "name" in reference.data:
-            return []  # a whole card, written out
+        if not isinstance(reference.data, dict) or is_card(reference.data):
+            return []
         problems, card = self._card(reference, kind)
         places = [document.where(path[: n + 1], key=True) for n in range(2)]
         tree.put(document, path, card or Document(None, "", values={(): ABSENT}), places)
@@ -109,4 +110,5 @@ def _write_out(card: Document) -> None:
     for path in tree.paths(card.data):
         value = tree.get(card.data, path)
         if id(value) in written and tree.get(before, path) is not value:
-            card.keys[path] = card.values[path] = written[id(value)]
+            place = written[id(value)]
+            card.keys[path] = card.values[path] = card.values[path[:-1]] = place

@@ -25,6 +25,9 @@ from neurosim.scenarios.schema import Sweep
 
 MAX_POINTS = 100_000
 
+FIXED = ("neurosim", "name", "about", "measure", "extends", "sweep")
+"""Keys whose values are the same for all points."""
+
 Cell = dict[str, Keys]
 """What one axis sets in one of its steps: dotted path to where its value stands below `sweep`."""
 
@@ -75,6 +78,11 @@ def _axes(sweep: Sweep, document: Document) -> Iterator[list[Cell]]:
     problems = []
 
     def note(path: str, place: Keys) -> None:
+        if path.partition(".")[0] in FIXED:
+            where = document.where(place, key=True)
+            problems.append(
+                Problem(f"'{path}' cannot be swept", where, "a path that changes what a run does")
+            )
         if seen.setdefault(path, place[:3]) != place[:3]:
             where = document.where(place, key=True)
             problems.append(
@@ -104,8 +112,7 @@ def _axes(sweep: Sweep, document: Document) -> Iterator[list[Cell]]:
     if sweep.list:
         for path in dict.fromkeys(path for entry in sweep.list for path in entry):
             place = next(n for n, entry in enumerate(sweep.list) if path in entry)
-            if path in seen:
-                note(path, ("sweep", "list", place, path))
+            note(path, ("sweep", "list", place, path))
         result.append(
             [{path: ("sweep", "list", n, path) for path in entry} for n, entry in enumerate(sweep.list)]
         )

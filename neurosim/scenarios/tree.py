@@ -147,6 +147,8 @@ def merge(base: Document, ours: Document, path: Keys = (), *, whole: bool = True
             else:
                 put(base, (*path, key), part(ours, (key,)), [ours.where((key,), key=True)] * (len(path) + 1))
             base.keys[(*path, key)] = ours.where((key,), key=True)
+        if mine and path:
+            base.values[path] = ours.where(())  # what is wrong with the whole group came with the change
     elif not path:
         base.data, base.keys, base.values = copied(mine), dict(ours.keys), dict(ours.values)
     else:
