@@ -246,6 +246,8 @@ class TableDirection(Direction):
     def _one_table(self) -> Self:
         if (self.conductances is None) == (self.steps is None):
             raise ValueError("write either 'conductances' or 'steps' (one of them)")
+        if self.steps is not None and not any(self.steps):
+            raise ValueError("a table of steps that are all zero describes a device that never moves")
         return self
 
     def nodes(self, window: Window, way: Way) -> tuple[list[float], list[float]]:
