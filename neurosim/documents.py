@@ -24,7 +24,8 @@ from neurosim.errors import InputError, Location, Problem
 
 MAX_BYTES = 4_000_000
 MAX_DEPTH = 40
-MAX_NODES = 200_000
+MAX_NODES = 100_000
+_TOO_MANY = f"more than {MAX_NODES:,} values once aliases are expanded"
 
 Keys = tuple[str | int, ...]
 Event = Any  # a yaml.Event; what it holds depends on its kind, which the type stubs do not say
@@ -111,18 +112,19 @@ def loads(text: str, name: str = "text", path: Path | None = None) -> Document:
 
 
 def _checked_events(text: str, name: str) -> Iterator[Event]:
-    """The events, cut off as soon as the text nests too deep for any scenario."""
+    """The events, cut off as soon as the text is deeper or longer than any scenario."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     depth = 0
     events: Iterator[Event] = yaml.parse(text, Loader=loader)
-    for event in events:
+    for count, event in enumerate(events):
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
-            if depth > MAX_DEPTH:
-                line = getattr(event.start_mark, "line", 0) + 1
-                raise InputError(Problem(f"nested deeper than {MAX_DEPTH} levels", Location(name, line)))
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
+        if depth > MAX_DEPTH or count > 2 * MAX_NODES:
+            where = Location(name, getattr(event.start_mark, "line", 0) + 1)
+            too = f"nested deeper than {MAX_DEPTH} levels" if depth > MAX_DEPTH else _TOO_MANY
+            raise InputError(Problem(too, where))
         yield event
 
 
@@ -230,7 +232,7 @@ class _Builder:
         self.nodes += 1
         if self.nodes > MAX_NODES:
             place = _location(self.document.name, self.lines, event.start_mark)
-            raise InputError(Problem(f"more than {MAX_NODES:,} values once aliases are expanded", place))
+            raise InputError(Problem(_TOO_MANY, place))
 
     def _wrong(self, event: Event, message: str, expected: str) -> None:
         place = _location(self.document.name, self.lines, event.start_mark)
