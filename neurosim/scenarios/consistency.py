@@ -3,16 +3,38 @@
 from __future__ import annotations
 
 from neurosim.documents import Document, Keys
-from neurosim.errors import Problem
+from neurosim.errors import InputError, Problem
+from neurosim.mappings.placement import place
+from neurosim.scenarios.references import at
+from neurosim.scenarios.schema import Scenario
 from neurosim.scenarios.tree import get
 
 CLASSES = {"digits": 10, "mnist": 10, "mnist1d": 10}
+FEATURES = {"digits": 64, "mnist": 784, "mnist1d": 40}
 RULES = ("manhattan", "sgd", "rmsprop", "adam")
 
 
 def problems(document: Document) -> list[Problem]:
     """What does not fit, with places. The data are taken as written: one mistake does not hide another."""
     return [*_classes(document), *_write_scheme(document)]
+
+
+def fits(scenario: Scenario, document: Document) -> list[Problem]:
+    """Whether the network has room on the chip, where the number of inputs is known without the data."""
+    inputs = FEATURES.get(scenario.data.use)
+    if scenario.hardware is None or inputs is None:
+        return []
+    mapping = scenario.hardware.mapping
+    sizes = [inputs, *(layer.size for layer in scenario.network.layers)]
+    shapes = {
+        f"layer{number}": (below + (layer.bias and mapping.weights.bias == "devices"), layer.size)
+        for number, (below, layer) in enumerate(zip(sizes, scenario.network.layers, strict=False), start=1)
+    }
+    try:
+        place(mapping, shapes)
+    except InputError as error:
+        return at(document.where(("hardware", "mapping", "tile", "count")), error)
+    return []
 
 
 def _classes(document: Document) -> list[Problem]:

@@ -209,6 +209,7 @@ class _Loader:
         except InputError as error:
             self._note(problem for problem in error.problems if problem.where is not ABSENT)
             return None
+        self._note(consistency.fits(scenario, document))
         return scenario
 
     def _note(self, problems: Iterable[Problem]) -> None:

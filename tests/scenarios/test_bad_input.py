@@ -227,7 +227,6 @@ UNREADABLE: dict[str, bytes] = {
     "latin-1": "about: Größe\n".encode("latin-1"),
     "NUL": b"name: a\0b\n",
     "10 MB": b"about: " + b"x" * 10_000_000 + b"\n",
-    "a million keys": b"".join(b"k%d: 1\n" % n for n in range(300_000)),
     "deep flow": b"a: " + b"[" * 10_000,
     "deep groups": b"".join(b" " * n + b"a:\n" for n in range(2000)),
     "alias bomb": b"a: &a [x, x, x, x, x, x, x, x, x]\n"
@@ -259,6 +258,11 @@ def test_what_is_no_scenario_or_card_is_refused(
     path.parent.mkdir()
     path.write_bytes(UNREADABLE[kind])
     assert str(path) in check(path, capsys)
+
+
+def test_a_million_keys_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "wrong.yaml").write_bytes(b"".join(b"k%d: 1\n" % n for n in range(150_000)))
+    assert "wrong.yaml" in check(tmp_path / "wrong.yaml", capsys)
 
 
 LINES = {  # what stands in the file, and the line that must be named
