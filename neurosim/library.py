@@ -92,8 +92,10 @@ def _is_plain(name: str) -> bool:
 
 def _unpacked(packaged: Traversable) -> Path:
     """A copy of a library folder of a zipped package, kept while the process runs."""
-    folder = Path(tempfile.mkdtemp(prefix="neurosim-library-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    base = Path(tempfile.mkdtemp(prefix="neurosim-library-"))
+    atexit.register(shutil.rmtree, base, ignore_errors=True)
+    folder = base / packaged.name
+    folder.mkdir()
     for item in packaged.iterdir():
         if item.name.endswith(".yaml"):
             (folder / item.name).write_bytes(item.read_bytes())
