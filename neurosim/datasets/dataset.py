@@ -78,6 +78,8 @@ class Dataset:
         for part, wanted, have in (("train", train, len(self.x_train)), ("test", test, len(self.x_test))):
             if wanted is not None and not 1 <= wanted <= have:
                 raise InputError(f"{part}: {wanted} samples wanted, and {self.name} has {have}")
+        if train is None and test is None:
+            return self
         return replace(
             self,
             x_train=self.x_train[:train],

@@ -48,7 +48,9 @@ def load(use: str | DataSpec, *, folder: Path | str | None = None, **options: An
     if isinstance(use, DataSpec) and options:
         raise InputError(f"a DataSpec holds its own options; {', '.join(options)} cannot be given beside it")
     spec = use if isinstance(use, DataSpec) else _spec(use, options)
-    path, test_path = (None if p is None else Path(folder or ".", p) for p in (spec.path, spec.test_path))
+    path, test_path = (
+        None if p is None else Path(folder or ".") / Path(p).expanduser() for p in (spec.path, spec.test_path)
+    )
     if spec.use == "csv" and path is not None:
         data = table.read_csv(spec, path, test_path)
     elif spec.use == "npz" and path is not None:
