@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.datasets import mnist, mnist1d, table
+from neurosim.datasets import digits, mnist, mnist1d, table
 from neurosim.datasets.dataset import Dataset, rescale, stratified
 from neurosim.datasets.spec import BUILT_IN_CLASSES, DataSpec
 from neurosim.documents import Document
@@ -68,9 +68,7 @@ def _spec(use: str, options: dict[str, Any]) -> DataSpec:
 
 
 def _digits(spec: DataSpec) -> Dataset:
-    from sklearn.datasets import load_digits
-
-    pixels, labels = load_digits(return_X_y=True)
+    pixels, labels = digits.read()
     order = stratified(labels, 0, "digits")
     test, train = order[:_DIGITS_TEST], order[_DIGITS_TEST:]
     x_train, x_test = rescale(

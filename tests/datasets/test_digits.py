@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
-from neurosim.datasets import Dataset, DataSpec, load
+from neurosim.datasets import Dataset, DataSpec, digits, load
 from neurosim.datasets.dataset import rescale, stratified
 from neurosim.documents import Document
 from neurosim.errors import InputError
@@ -25,6 +25,19 @@ def test_every_sample_is_used_once_and_scaled_by_sixteen():
     rows = np.column_stack([ours, np.concatenate([data.y_train, data.y_test])])
     expected = np.column_stack([pixels, labels])
     np.testing.assert_array_equal(rows[np.lexsort(rows.T)], expected[np.lexsort(expected.T)])
+
+
+def test_without_the_file_scikit_learn_is_asked(monkeypatch):
+    fast = digits.read()
+    monkeypatch.setattr(digits, "_file", lambda: None)
+    for ours, theirs in zip(fast, digits.read(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_digits_are_read_without_importing_scikit_learn():
+    code = "import sys; from neurosim.datasets import load; load('digits'); print('sklearn' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
 
 
 def test_split_is_fixed():
