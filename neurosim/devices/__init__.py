@@ -19,7 +19,9 @@ _NAMES = {
     "Programmed": "neurosim.devices.programming",
     "SoftBounds": "neurosim.devices.families",
     "TableStep": "neurosim.devices.families",
+    "Trains": "neurosim.devices.coincidence",
     "load": "neurosim.devices.card",
+    "pulse_trains": "neurosim.devices.coincidence",
 }
 
 __all__ = sorted(_NAMES)

@@ -20,6 +20,7 @@ from neurosim.backend import check_backend, to_backend, to_numpy
 from neurosim.devices import card as cards
 from neurosim.devices import population
 from neurosim.devices.card import Card
+from neurosim.devices.coincidence import Coincider, Trains
 from neurosim.devices.programming import Programmed, program
 from neurosim.devices.pulses import Pulser, State
 from neurosim.errors import InputError, RunError
@@ -100,7 +101,9 @@ class DeviceArray:
         self._variation = source.child("variation")
         self.devices = population.draw(self.card, *self.shape, self._variation, self.dtype, self._stuck)
         self._reading = source.child("read")
-        self._pulser = Pulser(self.card, self.devices, source.child("cycle"), backend)
+        noise = source.child("cycle")
+        self._pulser = Pulser(self.card, self.devices, noise, backend)
+        self._coincider = Coincider(self.card, self.devices, noise, backend)
         self._draws, self._reads = 0, 0
         # The kernels count in 32 bits; what they have counted moves here before it can overflow.
         self._counted = np.zeros((2, *self.shape), np.int64)
@@ -188,6 +191,28 @@ class DeviceArray:
             raise InputError(f"counts holds {most} pulses for a device; one call takes at most {MOST_PULSES}")
         self._make_room(most)
         self._draws += self._pulser.apply(self._state, pulses, self._draws)
+        self.version += 1
+
+    def coincide(self, trains: Trains, *, sign: int = 1) -> None:
+        """Apply the coincidences of pulse trains on rows and columns: every coincidence is one pulse.
+
+        Parameters
+        ----------
+        trains : Trains
+            Made by `neurosim.devices.pulse_trains`, on the array's backend.
+        sign : {1, -1}
+            -1 turns the direction of all pulses: the minus device of a pair, driven by the same trains.
+
+        Raises
+        ------
+        InputError
+            If the trains are for an array of another shape.
+        """
+        if sign not in (1, -1):
+            raise InputError(f"sign must be 1 or -1, got {sign!r}")
+        self._make_room(trains.slots)
+        self._coincider.apply(self._state, trains, self._draws, sign)
+        self._draws += 1
         self.version += 1
 
     def read(self, voltages: ArrayLike, *, transposed: bool = False) -> Array:
