@@ -123,7 +123,8 @@ class Write(Model):
     coincidence, any other change by counts."""
 
     max_pulses: Annotated[int, Field(ge=1, le=10_000)] = 31
-    """The most pulses a device gets in one update (counts, verify) or one sample (coincidence slots)."""
+    """The most pulses a device gets in one update (counts, verify), or the most time slots of one sample
+    (coincidence), which are at most 31 in any case."""
 
     tolerance: Annotated[Ratio, Field(gt=0, le=1)] = 0.01
     """When a write-verify has reached its target, as a fraction of the conductance range."""

@@ -29,7 +29,7 @@ import numpy.typing as npt
 
 from neurosim.backend import kernel, launch
 from neurosim.philox import normal4
-from neurosim.random import Stream
+from neurosim.random import Stream, draw_words
 
 Array = npt.NDArray[Any]
 
@@ -268,7 +268,7 @@ def convert(
     if noise or variance is not None:
         rows = currents.reshape(-1, n)
         shape = (len(rows), (n + 3) // 4)
-        words = (np.uint32(draw & 0xFFFFFFFF), np.uint32(draw >> 32), stream.key0, stream.key1)
+        words = (*draw_words(draw), stream.key0, stream.key1)
         if variance is None:
             launch(_add_noise, shape, rows, real(noise), *words, backend=backend, cost=4 * _NOISE_SECONDS)
         else:

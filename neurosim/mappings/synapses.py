@@ -77,7 +77,7 @@ class CrossbarSynapses(Synapses):
         forward, backward = noise.child("read"), noise.child("read transposed")
         self._forward = Reader(card, self._inputs, None, unit, pedestal, forward)
         self._backward = Reader(card, self._outputs, unit, np.ones(n_in, dtype), pedestal, backward)
-        self._writer = Writer(card.write, self.plus, self.minus, unit, self._inputs)
+        self._writer = Writer(card.write, self.plus, self.minus, unit, self._inputs, noise.child("trains"))
         self._joules = device.read_voltage**2 * card.costs.read_time
         self._versions: tuple[int, ...] = ()
         self._refresh()

@@ -31,9 +31,11 @@ import numpy.typing as npt
 from neurosim.backend import kernel, launch
 from neurosim.devices.array import DeviceArray
 from neurosim.devices.card import Card
+from neurosim.devices.coincidence import LONGEST, pulse_trains
 from neurosim.errors import InputError
 from neurosim.mappings.card import Write
 from neurosim.networks.synapses import Outer, Request, Signs
+from neurosim.random import Stream
 
 Array = npt.NDArray[Any]
 Blocks = list[tuple[int, int]]
@@ -87,6 +89,8 @@ class Writer:
         The weight of a full-range device difference.
     blocks : list of (first, last)
         The rows of each tile.
+    trains : Stream
+        Of the pulse trains; draw w belongs to write w.
 
     Attributes
     ----------
@@ -99,12 +103,19 @@ class Writer:
     """
 
     def __init__(
-        self, card: Write, plus: DeviceArray, minus: DeviceArray | None, unit: Array, blocks: Blocks
+        self,
+        card: Write,
+        plus: DeviceArray,
+        minus: DeviceArray | None,
+        unit: Array,
+        blocks: Blocks,
+        trains: Stream,
     ) -> None:
         device = plus.card
         self._card = card
         self._plus, self._minus = plus, minus
         self._blocks = blocks
+        self._trains = trains
         self._span = device.g_max - device.g_min
         self._per_siemens = (unit / self._span).astype(unit.dtype)
         both = device.step_up + device.step_down
@@ -169,6 +180,15 @@ class Writer:
         most = delta.dtype.type(self._card.max_pulses)
         launch(_whole_pulses, delta.shape, delta, self._kept(), self.up, self.down, most, counts, cost=2e-9)
         self._pulse(counts)
+
+    def _write_coincidence(self, request: Outer) -> None:
+        # Columns may have different weights a pulse: in units of one pulse they are all alike.
+        pulses = 2 * request.d / (self.up + self.down)
+        longest = min(self._card.max_pulses, LONGEST)
+        trains = pulse_trains(request.x, pulses, request.rate, 1.0, self._trains, self.writes, longest)
+        for array, sign in self._arrays():
+            array.coincide(trains, sign=sign)
+        self.seconds += trains.slots * sum(self._widths)
 
     def _write_verified(self, request: Request) -> None:
         wanted = request.dense(self.up.dtype) + self._kept()

@@ -10,7 +10,7 @@ from mapping_builders import device, mapping, synapses, weights
 
 from neurosim.errors import InputError
 from neurosim.mappings.synapses import CrossbarSynapses
-from neurosim.networks.synapses import Delta, Signs
+from neurosim.networks.synapses import Delta, Outer, Signs
 
 STEP = 0.01  # of a weight range of 1 by one pulse on a single device; a pair moves by two
 
@@ -127,3 +127,43 @@ def test_write_time_is_unknown_where_the_card_names_no_pulse() -> None:
     connection = synapses(weights(3, 2), mapping(), bare)
     connection.write(Signs(np.ones((3, 2), np.int8), 1.0))
     assert np.isnan(connection.counters()["write_time"])
+
+
+@pytest.mark.parametrize("pairs", [True, False])
+def test_coincidences_make_the_wanted_change_on_average(pairs: bool) -> None:
+    connection = crossbar("coincidence", pairs=pairs)
+    before = connection.effective_weights()
+    rng = np.random.default_rng(1)
+    x, d = rng.uniform(-1, 1, (4, 6)), rng.uniform(-1, 1, (4, 5)) * 0.02
+    request = Outer(x, d, rate=1.0)
+    times = 400
+    state = connection.state()
+    total = np.zeros((6, 5))
+    for write in range(times):
+        connection.restore(state | {"write/writes": write})
+        connection.write(request)
+        total += connection.effective_weights() - before
+    # The change of a weight in one write has a standard deviation of about one pulse.
+    step = STEP * (2 if pairs else 1)
+    error = total / times - request.dense(np.float64)
+    assert np.abs(error).max() < 5 * step / np.sqrt(times)
+    assert np.abs(request.dense()).max() > 5 * np.abs(error).max()
+
+
+def test_both_devices_of_a_pair_see_the_same_coincidences() -> None:
+    connection = crossbar("auto")
+    rng = np.random.default_rng(1)
+    connection.write(Outer(rng.uniform(-1, 1, (8, 6)), rng.uniform(-0.1, 0.1, (8, 5)), rate=1.0))
+    np.testing.assert_array_equal(connection.plus.pulses_up, connection.minus.pulses_down)
+    np.testing.assert_array_equal(connection.plus.pulses_down, connection.minus.pulses_up)
+    assert connection.counters()["pulses"] > 0 and connection.counters()["write_time"] > 0
+
+
+def test_columns_of_different_range_get_as_many_pulses_as_their_weights_need() -> None:
+    matrix = weights(4, 2) * np.array([1.0, 100.0])
+    card = mapping(weights={"per": "column", "headroom": 1.0}, write={"scheme": "coincidence"})
+    connection = synapses(matrix, card)
+    for _ in range(50):
+        connection.write(Outer(np.ones((1, 4)), np.array([[0.01, 1.0]]), rate=1.0))
+    pulses = connection.plus.pulses_up.sum(axis=0)
+    assert pulses[0] == pytest.approx(pulses[1], rel=0.25)
