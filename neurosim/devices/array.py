@@ -254,7 +254,12 @@ class DeviceArray:
         return measured
 
     def program(
-        self, target: ArrayLike, *, tolerance: float | None = None, max_pulses: int = 200
+        self,
+        target: ArrayLike,
+        *,
+        tolerance: float | None = None,
+        max_pulses: int = 200,
+        where: ArrayLike | None = None,
     ) -> Programmed:
         """Bring every device to a conductance by pulses with a read in between (write-verify).
 
@@ -265,6 +270,8 @@ class DeviceArray:
             How near a device must be read to its target (S); by default 1 % of the card's range.
         max_pulses : int
             The most pulses a device is given.
+        where : array_like of bool (rows, cols), optional
+            The devices to program; all by default.
 
         Returns
         -------
@@ -273,11 +280,17 @@ class DeviceArray:
         """
         wanted = checks.array("target", target, shape=self.shape, dtype=np.float64, low=0.0)
         least = 0.01 * self.card.conductance.span if tolerance is None else tolerance
+        chosen = (
+            np.ones(self.shape, np.bool_)
+            if where is None
+            else checks.array("where", where, shape=self.shape, dtype=np.bool_)
+        )
         return program(
             self,
             wanted,
             checks.number("tolerance", least, above=0.0),
             checks.whole("max_pulses", max_pulses, low=0, high=MOST_PULSES),
+            chosen,
         )
 
     def set(self, conductance: ArrayLike) -> None:

@@ -39,7 +39,7 @@ class Programmed:
     pulses : ndarray int64
         Pulses that every device got.
     converged : ndarray bool
-        Devices that were read within the tolerance.
+        Devices that were read within the tolerance, or were not asked to move.
     unreachable : ndarray bool
         Devices whose bounds (or faults) keep them farther from their target than the tolerance.
     rounds : int
@@ -61,15 +61,17 @@ class Programmed:
         )
 
 
-def program(array: DeviceArray, target: Array, tolerance: float, max_pulses: int) -> Programmed:
+def program(
+    array: DeviceArray, target: Array, tolerance: float, max_pulses: int, where: NDArray[np.bool_]
+) -> Programmed:
     """Write-verify all devices of an array; see `DeviceArray.program`, which checks the arguments."""
     lo, hi = array.g_min.astype(np.float64), array.g_max.astype(np.float64)
     unreachable = (target < lo - tolerance) | (target > hi + tolerance)
     used = np.zeros(array.shape, np.int64)
     if isinstance(array.card, IdealCard):
-        array.set(target)
+        array.set(np.where(where, target, array.conductance))
     read = array.measure().astype(np.float64)
-    active = np.abs(target - read) > tolerance
+    active = where & (np.abs(target - read) > tolerance)
     nominal = _nominal_steps(array.card)
     counts = np.zeros(array.shape, np.int32)
     rounds = 1
