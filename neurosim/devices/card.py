@@ -175,6 +175,7 @@ class Card(Model):
     source: str = ""
     """Where the numbers come from."""
 
+    model: str
     conductance: Window
     """The conductance window."""
 

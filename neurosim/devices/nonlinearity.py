@@ -22,6 +22,7 @@ whose end point s/r lies beyond the bound for k > 0 and before the start for k <
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 SCALE = 1000 / 99
 LARGEST = 10.0
@@ -42,6 +43,7 @@ def label(curvature: float) -> float:
     return math.copysign(SCALE * distance, curvature)
 
 
+@lru_cache(maxsize=1024)
 def curvature(label_: float) -> float:
     """The curvature k of NeuroSim's label, by bisection to the last digit.
 
