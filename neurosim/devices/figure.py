@@ -109,7 +109,7 @@ def _draw_steps(axes: Axes, card: Card, seed: int) -> None:
             axes.fill_between(scale * g, low, high, color=colour, alpha=0.13, linewidth=0)
         axes.plot(scale * g, size * steps[way], color=colour, linewidth=2.2)
     meeting = card.symmetry_point
-    if card.g_min < meeting < card.g_max and not np.allclose(steps["up"], steps["down"], rtol=1e-6, atol=0):
+    if card.g_min < meeting < card.g_max and not _alike(card):
         height = size * card.step(meeting, "up")
         axes.plot(scale * meeting, height, "o", color=_INK, markersize=5, markerfacecolor="white")
         below = height > 0.3 * axes.get_ylim()[1]
@@ -203,3 +203,9 @@ def _summary(card: Card) -> str:
 
 def _number(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def _alike(card: Card) -> bool:
+    """Whether a step up and a step down are equally large everywhere."""
+    ends = card.g_min, (card.g_min + card.g_max) / 2, card.g_max
+    return all(math.isclose(card.step(g, "up"), card.step(g, "down"), rel_tol=1e-6) for g in ends)
