@@ -122,12 +122,25 @@ class Write(Model):
     pulses with a read after each until the target is met; auto: signs by sign, outer products by
     coincidence, any other change by counts."""
 
+    pairs: Literal["auto", "both", "one-sided"] = "auto"
+    """How a differential pair moves. both: one device up and the other down; one-sided: only up, the plus
+    device for more weight and the minus device for less, and pairs that run out of range are programmed
+    anew; auto: one-sided where a pulse down is more than five times a pulse up, as in phase-change memory."""
+
     max_pulses: Annotated[int, Field(ge=1, le=10_000)] = 31
     """The most pulses a device gets in one update (counts, verify), or the most time slots of one sample
     (coincidence), which are at most 31 in any case."""
 
     tolerance: Annotated[Ratio, Field(gt=0, le=1)] = 0.01
     """When a write-verify has reached its target, as a fraction of the conductance range."""
+
+    @model_validator(mode="after")
+    def _coincidences_go_both_ways(self) -> Self:
+        if self.scheme == "coincidence" and self.pairs == "one-sided":
+            raise ValueError(
+                "'scheme: coincidence' pulses both devices of a pair; use 'pairs: both' or 'counts'"
+            )
+        return self
 
 
 class ReadCosts(Model):

@@ -12,8 +12,13 @@ with the device's mean steps in the middle of its range. With dW the wanted chan
                   (mixed precision: Nandakumar et al., Frontiers in Neuroscience 14, 406 (2020))
     coincidence   pulse trains on rows and columns; the expected count of a sample is rate x d / s
                   (Gokmen and Vlasov, Frontiers in Neuroscience 10, 333 (2016))
-    verify        w as above; where |w| >= s, devices are programmed to the wanted conductance with a read
-                  after every pulse;  residue = w - what was reached, at most s
+    verify        w as above; where |w| is at least s and what the tolerance allows to miss, devices are
+                  programmed with a read after every pulse;  residue = w - what was reached
+
+One-sided pairs move up only: plus for dW > 0, minus for dW < 0, and s = u step_up / S. When the larger
+device of a pair is beyond 9/10 of its range and the smaller beyond 1/2, the pair is refreshed: its
+difference is programmed anew with one device at the low end (Burr et al., IEEE Trans. Electron Devices
+62, 3498 (2015), there every so many samples).
 
 Time: rows of a tile are written one after the other, tiles at once. A row takes its largest count of
 either direction times the width of that pulse; a coincidence update takes its time slots, once up and
@@ -40,6 +45,11 @@ from neurosim.random import Stream
 Array = npt.NDArray[Any]
 Blocks = list[tuple[int, int]]
 Scheme = Literal["sign", "counts", "coincidence", "verify"]
+
+# Phase-change memory crystallises pulse by pulse and is made amorphous by one.
+_ABRUPT = 5.0
+_REFRESH_LARGER = 0.9
+_REFRESH_SMALLER = 0.5
 
 
 @kernel(dimensions=2)
@@ -118,9 +128,11 @@ class Writer:
         self._trains = trains
         self._span = device.g_max - device.g_min
         self._per_siemens = (unit / self._span).astype(unit.dtype)
-        both = device.step_up + device.step_down
-        self.up = self._per_siemens * unit.dtype.type(device.step_up if minus is None else both)
-        self.down = self._per_siemens * unit.dtype.type(device.step_down if minus is None else both)
+        self._one_sided = minus is not None and _moves_one_way(card, device)
+        steps = _steps(device, minus is not None, self._one_sided)
+        self.up, self.down = (self._per_siemens * unit.dtype.type(step) for step in steps)
+        # A write-verify may leave every device this much beside its target.
+        self._missed = card.tolerance * unit * (1 if minus is None else 2)
         self._widths = _pulse_width(device, "up"), _pulse_width(device, "down")
         self._residue: Array | None = None
         self.writes = 0
@@ -166,7 +178,7 @@ class Writer:
             return self._card.scheme
         if isinstance(request, Signs):
             return "sign"
-        return "coincidence" if isinstance(request, Outer) else "counts"
+        return "coincidence" if isinstance(request, Outer) and not self._one_sided else "counts"
 
     def _write_signs(self, request: Request) -> None:
         if isinstance(request, Signs):
@@ -192,33 +204,72 @@ class Writer:
 
     def _write_verified(self, request: Request) -> None:
         wanted = request.dense(self.up.dtype) + self._kept()
-        due = np.abs(wanted) >= np.where(wanted > 0, self.up, self.down)
-        # A pair shares the change between its two devices.
-        change = np.where(due, wanted, 0) / (self._per_siemens * (1 if self._minus is None else 2))
-        rows = np.zeros(len(wanted))
-        for array, sign in self._arrays():
-            before, pulses_up = array.conductance.copy(), array.pulses_up
+        least = np.maximum(np.where(wanted > 0, self.up, self.down), self._missed)
+        due = np.abs(wanted) >= least
+        change = wanted / self._per_siemens
+        before = self._difference()
+        if self._one_sided:
+            moves = [np.maximum(change, 0), np.maximum(-change, 0)]
+        elif self._minus is not None:
+            moves = [change / 2, -change / 2]  # a pair shares the change
+        else:
+            moves = [change]
+        self._program(
+            [array.conductance + move for (array, _), move in zip(self._arrays(), moves, strict=True)], due
+        )
+        wanted -= (self._difference() - before) * self._per_siemens
+        self._residue = np.clip(wanted, -least, least).astype(self.up.dtype)
+        self._refresh()
+
+    def _program(self, targets: list[Array], where: Array) -> None:
+        """Write-verify some weights' devices to the given conductances (S), cut at what each can reach."""
+        rows = np.zeros(len(where))
+        for (array, _), target in zip(self._arrays(), targets, strict=True):
+            up = array.pulses_up
             done = array.program(
-                np.clip(before + sign * change, array.g_min, array.g_max),
+                np.clip(target, array.g_min, array.g_max),
                 tolerance=self._card.tolerance * self._span,
                 max_pulses=self._card.max_pulses,
+                where=where,
             )
-            wanted -= sign * (done.reached - before) * self._per_siemens
-            up = array.pulses_up - pulses_up
+            up = array.pulses_up - up
             rows += self._row_time(up.max(axis=1), (done.pulses - up).max(axis=1))
-        self._residue = np.clip(wanted, -self.down, self.up).astype(self.up.dtype)
         self._spend(rows)
 
     def _pulse(self, counts: Array) -> None:
-        """Pulse all devices: counts (n_in, n_out) on plus, the opposite on minus."""
-        self._plus.pulse(counts)
-        if self._minus is not None:
-            self._minus.pulse(-counts)
+        """Pulse all devices by counts (n_in, n_out), minus devices in the opposite direction."""
         up, down = (np.empty(len(counts), np.int64) for _ in range(2))
         launch(_row_peaks, len(counts), counts, up, down, cost=1e-9 * counts.shape[1])
-        if self._minus is not None:
+        if self._minus is None:
+            self._plus.pulse(counts)
+        elif self._one_sided:
+            self._plus.pulse(np.maximum(counts, 0))
+            self._minus.pulse(np.maximum(-counts, 0))
+            up, down = np.maximum(up, down), np.zeros_like(down)
+        else:
+            self._plus.pulse(counts)
+            self._minus.pulse(-counts)
             up = down = np.maximum(up, down)
         self._spend(self._row_time(up, down))
+        self._refresh()
+
+    def _refresh(self) -> None:
+        """Program one-sided pairs anew that run out of range."""
+        if self._minus is None or not self._one_sided:
+            return
+        low = self._plus.card.g_min
+        parts = [(array.conductance - low) / self._span for array, _ in self._arrays()]
+        due = (np.maximum(*parts) > _REFRESH_LARGER) & (np.minimum(*parts) > _REFRESH_SMALLER)
+        if due.any():
+            difference = self._difference()
+            self._program([low + np.maximum(sign * difference, 0) for sign in (1, -1)], due)
+
+    def _difference(self) -> Array:
+        """The conductance (n_in, n_out) S that the weights are proportional to, up to a constant."""
+        if self._minus is None:
+            return self._plus.conductance.copy()
+        difference: Array = self._plus.conductance - self._minus.conductance
+        return difference
 
     def _arrays(self) -> Iterator[tuple[DeviceArray, int]]:
         """The arrays, and the sign with which they enter the weight."""
@@ -239,6 +290,22 @@ class Writer:
         if self._residue is None:
             self._residue = np.zeros(self._plus.shape, self.up.dtype)
         return self._residue
+
+
+def _moves_one_way(card: Write, device: Card) -> bool:
+    """Whether pairs of this device are to be pulsed up only."""
+    if card.scheme == "coincidence" or card.pairs == "both":
+        return False
+    return card.pairs == "one-sided" or device.step_down > _ABRUPT * device.step_up
+
+
+def _steps(device: Card, pair: bool, one_sided: bool) -> tuple[float, float]:
+    """Change (S) of the difference by one pulse up and one pulse down, in the middle of the range."""
+    if one_sided:
+        return device.step_up, device.step_up
+    if pair:
+        return (device.step_up + device.step_down,) * 2
+    return device.step_up, device.step_down
 
 
 def _pulse_width(device: Card, way: Literal["up", "down"]) -> float:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mapping_builders import device, mapping, synapses, weights
 
+from neurosim.devices.card import Card
 from neurosim.errors import InputError
 from neurosim.mappings.synapses import CrossbarSynapses
 from neurosim.networks.synapses import Delta, Outer, Signs
@@ -167,3 +168,57 @@ def test_columns_of_different_range_get_as_many_pulses_as_their_weights_need() -
         connection.write(Outer(np.ones((1, 4)), np.array([[0.01, 1.0]]), rate=1.0))
     pulses = connection.plus.pulses_up.sum(axis=0)
     assert pulses[0] == pytest.approx(pulses[1], rel=0.25)
+
+
+def abrupt(**changes: object) -> Card:
+    """A device whose pulse down is ten times its pulse up."""
+    return device(potentiation={"step": 1e-6}, depression={"step": 10e-6}, **changes)
+
+
+def test_pairs_of_devices_with_an_abrupt_depression_move_up_only() -> None:
+    connection = synapses(0.1 * weights(6, 5), mapping(weights={"range": 1.0, "rest": "low"}), abrupt())
+    before = connection.effective_weights()
+    signs = np.random.default_rng(0).integers(-1, 2, (6, 5)).astype(np.int8)
+    connection.write(Signs(signs, 1.0))
+    np.testing.assert_allclose(connection.effective_weights() - before, signs * STEP, atol=1e-12)
+    np.testing.assert_array_equal(connection.plus.pulses_up, signs > 0)
+    np.testing.assert_array_equal(connection.minus.pulses_up, signs < 0)
+    assert connection.counters()["pulses_down"] == 0
+
+
+def test_both_devices_move_where_the_card_says_so() -> None:
+    connection = synapses(0.1 * weights(6, 5), mapping(write={"pairs": "both"}), abrupt())
+    connection.write(Signs(np.ones((6, 5), np.int8), 1.0))
+    assert connection.counters()["pulses_down"] == 6 * 5
+
+
+def test_one_sided_pairs_that_run_out_of_range_are_programmed_anew() -> None:
+    card = mapping(weights={"range": 1.0}, write={"pairs": "one-sided", "tolerance": 0.02})
+    connection = synapses(np.array([[0.2, -0.2, 0.0, 0.9]]), card)
+    before = connection.effective_weights()
+    for sign in (1, -1) * 45:  # nothing in sum, but both devices move up by 45 steps
+        connection.write(Signs(np.full((1, 4), sign, np.int8), 1.0))
+    np.testing.assert_allclose(connection.effective_weights()[0, :3], before[0, :3], atol=0.041)
+    larger = np.maximum(connection.plus.conductance, connection.minus.conductance)
+    assert (larger[0, :3] <= 92e-6).all()  # without a refresh they would be at 96 uS and beyond
+    assert connection.counters()["pulses_down"] > 0
+
+
+def test_a_request_without_factors_suits_one_sided_pairs_by_counts() -> None:
+    connection = synapses(0.1 * weights(3, 2), mapping(weights={"range": 1.0}), abrupt())
+    connection.write(Outer(np.ones((1, 3)), np.full((1, 2), 2.5 * STEP), rate=1.0))
+    assert connection.counters()["pulses"] == 3 * 2 * 2
+    np.testing.assert_allclose(connection.state()["write/residue"], 0.5 * STEP, atol=1e-6)
+
+
+def test_verified_writes_of_less_than_the_tolerance_wait_until_they_have_added_up() -> None:
+    fine = device(potentiation={"step": 1e-8}, depression={"step": 1e-8})
+    card = mapping(
+        weights={"range": 1.0}, write={"scheme": "verify", "tolerance": 0.01, "max_pulses": 10_000}
+    )
+    connection = synapses(np.zeros((2, 2)), card, fine)
+    for _ in range(3):
+        connection.write(Delta(np.full((2, 2), 0.015)))
+    assert connection.counters()["pulses"] > 0
+    written = connection.effective_weights() + connection.state()["write/residue"]
+    np.testing.assert_allclose(written, 0.045, atol=1e-9)
