@@ -50,12 +50,13 @@ def full_inputs(x: Array, scale: float | None) -> Array:
     ----------
     x : (batch, n)
     scale : float or None
-        A fixed one; None takes each sample's largest magnitude (1 for a sample of zeros).
+        A fixed one; None takes each sample's largest magnitude (1 for a sample of zeros, or of numbers so
+        small that their inverse overflows, as gradients of samples that are known by heart).
     """
     if scale is not None:
         return np.full(x.shape[0], scale, x.dtype)
     largest: Array = np.maximum(x.max(axis=1), -x.min(axis=1))
-    largest[largest == 0] = 1
+    largest[largest < np.finfo(x.dtype).tiny] = 1
     return largest
 
 

@@ -38,6 +38,12 @@ def test_each_sample_has_its_own_scale_and_silence_is_no_division_by_zero() -> N
     np.testing.assert_array_equal(converters.full_inputs(x, 3.0), [3.0, 3.0, 3.0])
 
 
+def test_inputs_too_small_to_be_scaled_up_are_read_as_zero() -> None:
+    x = np.array([[1e-42, -1e-43], [1e-37, 0.0]], dtype=np.float32)
+    q = converters.amplitudes(x, converters.full_inputs(x, None), 8)
+    np.testing.assert_array_equal(q[0], [[0.0, 0.0], [1.0, 0.0]])
+
+
 @given(st.integers(0, 99), st.integers(2, 10))
 def test_bit_planes_add_up_to_the_amplitude(seed: int, bits: int) -> None:
     x = signals(seed, 4, 6)
