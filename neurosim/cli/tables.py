@@ -12,7 +12,7 @@ from neurosim import units
 from neurosim.scenarios.schema import Scenario
 from neurosim.scenarios.study import Study, short
 
-_WIDTH_OF_A_PIPE = 200
+_WIDTH_OF_A_PIPE = 1000
 
 
 def _percent(value: float) -> str:
@@ -94,7 +94,9 @@ def print_table(heads: Sequence[str], rows: Iterable[Sequence[str]], left: Seque
 
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for index, head in enumerate(heads):
-        table.add_column(head, justify="left" if index == 0 or head in left else "right", overflow="fold")
+        table.add_column(
+            head, justify="left" if index == 0 or head in left else "right", overflow="fold", no_wrap=True
+        )
     for row in rows:
         table.add_row(*row)
     width = None if sys.stdout.isatty() else _WIDTH_OF_A_PIPE
@@ -116,5 +118,11 @@ def _spread(write: Callable[[float], str], values: Sequence[Any]) -> str:
     numbers = [value for value in values if isinstance(value, (int, float))]
     if not numbers:
         return ""
-    text = write(statistics.fmean(numbers))
-    return f"{text} ± {write(statistics.stdev(numbers))}" if len(numbers) > 1 else text
+    mean = statistics.fmean(numbers)
+    text = write(mean)
+    number, _, unit = text.partition(" ")
+    if len(numbers) == 1 or mean == 0:
+        return text
+    scale = float(number.replace(",", "")) / mean
+    decimals = len(number.partition(".")[2])
+    return f"{number} ± {scale * statistics.stdev(numbers):,.{decimals}f} {unit}".rstrip()

@@ -59,7 +59,7 @@ def run_sweep(
     folder = root / f"{loaded.scenario.name}-{_sweep_hash(loaded.scenario)[:SHORT]}"
     for place in (root, folder, folder / "points", folder / "baselines"):
         _prepare(place)
-    store.write_text(folder / store.SCENARIO, as_yaml(loaded.scenario))
+    store.write_text(folder / store.SCENARIO, as_yaml(loaded.portable))
     record = _Record(loaded, folder)
     baselines, points = _needed(loaded.points, folder, again=again)
     waiting = {point.hash for point in points}

@@ -25,9 +25,17 @@ def json_schema(kind: Kind) -> dict[str, Any]:
     schema: dict[str, Any] = TypeAdapter(_MODELS[kind]).json_schema()
     if kind == "scenario":
         _references(schema)
-        required = schema.pop("required")
-        schema["anyOf"] = [{"required": ["extends"]}, {"required": required}]
+        _inheritance(schema)
     return {"$schema": "http://json-schema.org/draft-07/schema#", **schema}
+
+
+def _inheritance(schema: dict[str, Any]) -> None:
+    """Nothing is required of a scenario that extends another one, neither at its top nor in its groups."""
+    whole: dict[str, Any] = {"required": schema.pop("required"), "properties": {}}
+    for key in ("data", "network", "learning"):
+        group = schema["$defs"][schema["properties"][key]["$ref"].rpartition("/")[2]]
+        whole["properties"][key] = {"required": group.pop("required")}
+    schema["anyOf"] = [{"required": ["extends"]}, whole]
 
 
 def _references(schema: dict[str, Any]) -> None:

@@ -20,7 +20,7 @@ from neurosim.documents import Document, Keys
 from neurosim.errors import InputError, Location, Problem
 from neurosim.scenarios import consistency, overrides, sweep, tree
 from neurosim.scenarios.overrides import CARDS
-from neurosim.scenarios.references import ABSENT, References, at, folder_of
+from neurosim.scenarios.references import ABSENT, References, at, folder_of, pin
 from neurosim.scenarios.schema import MAJOR, Scenario, Sweep
 from neurosim.schema import validate
 
@@ -59,6 +59,24 @@ class Loaded:
     path: Path
     scenario: Scenario
     points: tuple[Point, ...]
+
+    @property
+    def portable(self) -> Scenario:
+        """The scenario as it can be read from any folder: cards and files of the user by absolute path."""
+        plan = self.scenario.sweep
+        if plan is None:
+            return self.scenario
+
+        def pinned(path: str, values: list[Any]) -> list[Any]:
+            return [pin(path, value, self.path.parent) for value in values]
+
+        changes = {
+            "grid": plan.grid and {path: pinned(path, values) for path, values in plan.grid.items()},
+            "zip": plan.zip and {path: pinned(path, values) for path, values in plan.zip.items()},
+            "list": plan.list
+            and [{p: pin(p, v, self.path.parent) for p, v in cell.items()} for cell in plan.list],
+        }
+        return self.scenario.model_copy(update={"sweep": plan.model_copy(update=changes)})
 
 
 def load(path: str | Path, changes: overrides.Overrides = ()) -> Loaded:

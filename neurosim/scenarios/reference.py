@@ -17,8 +17,9 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from neurosim import units
+from neurosim import documents, library, units
 from neurosim.devices.card import SHORT_FORMS, Card, DeviceCard
+from neurosim.devices.card import load as load_device
 from neurosim.mappings.card import MappingCard
 from neurosim.scenarios.schema import DEFAULT_MAPPING, Scenario
 from neurosim.schema import Unit
@@ -26,6 +27,7 @@ from neurosim.schema import Unit
 PAGES = {"scenario": "scenarios.md", "device": "device-cards.md", "mapping": "mapping-cards.md"}
 """Which table stands in which page of docs/."""
 
+_LIBRARIES: dict[str, library.Kind] = {"devices": "devices", "mappings": "mappings", "scenarios": "scenarios"}
 _ELSEWHERE = {"hardware.device": "device-cards.md", "hardware.mapping": "mapping-cards.md"}
 _FILLED_IN = {"hardware.mapping": f"`{DEFAULT_MAPPING}`"}
 _PRACTICALLY_NO_LIMIT = 1e15
@@ -49,9 +51,34 @@ def reference(name: str) -> str:
     return "\n".join(_section(_TOP[name], *part) for part in parts)
 
 
+def library_table(kind: library.Kind) -> str:
+    """A table of the cards or scenarios that come with neurosim, as Markdown."""
+    heads = (
+        ["name", "model", "window", "states", "what it is"] if kind == "devices" else ["name", "what it is"]
+    )
+    rows = []
+    for path in sorted(library.root(kind).glob("*.yaml")):
+        data = documents.load(path).data
+        cells = [f"`{data['name']}`", *(_device_cells(path) if kind == "devices" else [])]
+        about = " ".join(data.get("about", "").split()).partition(". ")[0].rstrip(".")
+        rows.append(f"| {' | '.join([*cells, about])} |")
+    return "\n".join([f"| {' | '.join(heads)} |", "|---" * len(heads) + "|", *rows, ""])
+
+
+def _device_cells(path: Path) -> list[str]:
+    device = load_device(path)
+    low, high = (units.show(g, "conductance", 3) for g in (device.g_min, device.g_max))
+    states = device.states
+    return [device.model, f"{low} … {high}", f"{states:,.0f}" if states >= 100 else f"{states:.3g}"]
+
+
 def renew(text: str) -> str:
     """A page with its reference tables made anew."""
-    return _BLOCK.sub(lambda match: f"{match[1]}\n{reference(match[2])}\n{match[3]}", text)
+    return _BLOCK.sub(lambda match: f"{match[1]}\n{_table(match[2])}\n{match[3]}", text)
+
+
+def _table(name: str) -> str:
+    return library_table(_LIBRARIES[name]) if name in _LIBRARIES else reference(name)
 
 
 def _families(shared: frozenset[str]) -> Iterator[Part]:

@@ -7,6 +7,7 @@ the card is reported in the card's file, one in `set:` in the scenario.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from neurosim import documents, library
 from neurosim.devices.card import SHORT_FORMS, unfold
@@ -82,6 +83,30 @@ class References:
         if path not in self._files:
             self._files[path] = documents.load(path)
         return self._files[path]
+
+
+def pin(path: str, value: Any, folder: Path) -> Any:
+    """A swept value whose name or path, if it has one, means the same in every folder.
+
+    Parameters
+    ----------
+    path : str
+        The swept path.
+    value : Any
+    folder : Path
+        Where the value was written.
+    """
+    if path in ("data.path", "data.test_path") and isinstance(value, str):
+        return str((folder / Path(value).expanduser()).resolve())
+    first, _, kind = path.partition(".")
+    if first == "hardware" and kind.removesuffix(".use") in _KINDS:
+        if isinstance(value, dict) and "use" in value:
+            return {**value, "use": pin(path, value["use"], folder)}
+        if isinstance(value, str):
+            shelf = _KINDS[kind.removesuffix(".use")]
+            found = library.find(shelf, value, near=folder)
+            return value if found.parent == library.root(shelf) else str(found.resolve())
+    return value
 
 
 def folder_of(where: Location, otherwise: Path) -> Path:

@@ -29,6 +29,8 @@ HARDWARE_METRICS = (
     "energy", "latency", "operations", "inference_time",
 )  # fmt: skip
 
+_SECONDS_BETWEEN_STEPS = 0.1
+
 BOUND_MARGIN = 0.01
 """How near to a bound, in parts of its own range, a device counts as saturated."""
 
@@ -181,8 +183,12 @@ def _train(
 ) -> Any:
     from neurosim import learning
 
+    told = -_SECONDS_BETWEEN_STEPS
+
     def tell(step: learning.Progress) -> None:
-        if progress is not None:
+        nonlocal told
+        if progress is not None and (step.row or time.monotonic() - told >= _SECONDS_BETWEEN_STEPS):
+            told = time.monotonic()
             done = (step.epoch - 1 + step.batch / step.batches) / step.epochs
             message: Step = {
                 "epoch": step.epoch,

@@ -132,7 +132,7 @@ class TestSingleRun:
         whole, _ = run(tmp_path / "whole", data)
 
         def stop(event: dict[str, Any]) -> None:
-            if event["event"] == "progress" and event["epoch"] == 3:
+            if event["event"] == "progress" and event["epoch"] == 2 and "accuracy" in event:
                 raise KeyboardInterrupt
 
         study = ns.load(write(tmp_path, data))
@@ -217,6 +217,18 @@ class TestSweep:
         study, events = run(tmp_path, scenario(sweep={"grid": {"learning.epochs": [1, 1]}}))
         assert events.count("done") == 1
         assert [outcome.status for outcome in study.outcomes] == ["done", "done"]
+
+
+def test_the_sweep_of_a_run_folder_reads_back_although_it_uses_cards_of_the_user(tmp_path: Path) -> None:
+    card = {"name": "mine", "model": "ideal", "conductance": {"min": "1 uS", "max": "10 uS"}}
+    write(tmp_path, card, "mine.yaml")
+    grid = {"hardware.device": ["hfo2-rram", "mine", {"use": "mine", "set": {"g_max": "20 uS"}}]}
+    data = on_hardware(sweep={"grid": grid})
+    study, _ = run(tmp_path, {**data, "baseline": False}, jobs=2)
+    assert study.folder is not None
+    again = loader.load(study.folder / store.SCENARIO)
+    assert [point.hash for point in again.points] == [point.hash for point in study.points]
+    assert [row["hardware.device"] for row in study.rows] == ["hfo2-rram", "mine", "mine"]
 
 
 def test_overrides_from_python(tmp_path: Path) -> None:
