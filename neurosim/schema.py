@@ -94,7 +94,7 @@ def validate(model: type[M], document: Document) -> M:
     """
     data = document.data
     if not isinstance(data, dict):
-        found = "nothing" if data is None else f"a {type(data).__name__}"
+        found = "text" if isinstance(data, str) else _brief(data)
         raise InputError(
             Problem(f"found {found}", document.where(()), "keys and values, one `key: value` a line")
         )
