@@ -134,7 +134,7 @@ def test_every_command_is_described():
 @pytest.mark.parametrize(("name", "page"), reference.PAGES.items())
 def test_reference_tables_are_current(name, page):
     text = (ROOT / "docs" / page).read_text(encoding="utf-8")
-    assert f"<!-- reference: {name} -->" in text
+    assert f"<!-- reference: {name} -->" in text and f"<!-- reference: {name}s -->" in text
     assert reference.renew(text) == text, "run python -m neurosim.scenarios.reference"
 
 

@@ -12,10 +12,10 @@ from neurosim.scenarios.report import run_figures, words
 from neurosim.scenarios.report.content import Page, Plot, Section, Table, Text, Tile
 
 _ROWS: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
-    ("Test accuracy, last epoch", "accuracy", lambda value: words.percent(value, 2)),
-    ("Test accuracy, best epoch", "best_accuracy", lambda value: words.percent(value, 2)),
+    ("Test accuracy after training", "accuracy", lambda value: words.percent(value, 2)),
+    ("Best test accuracy", "best_accuracy", lambda value: words.percent(value, 2)),
     ("Best epoch", "best_epoch", words.count),
-    ("Test loss, last epoch", "loss", words.decimal),
+    ("Test loss after training", "loss", words.decimal),
     ("Write pulses", "pulses", words.count),
     ("Write energy", "write_energy", lambda value: words.quantity(value, "energy")),
     ("Read energy", "read_energy", lambda value: words.quantity(value, "energy")),
