@@ -86,7 +86,7 @@ def _list(
         except InputError as error:
             rows.append([name, *[""] * len(heads), f"wrong: {error.problems[0].message}"])
         else:
-            rows.append([name, *cells(card), card.about])
+            rows.append([name, *cells(card), card.about.partition(". ")[0].removesuffix(".")])
     print_table(["name", *heads, "about"], rows, left=("about",))
 
 
