@@ -110,11 +110,11 @@ def targets(card: Weights, weights: Array, unit: Array, device: Range) -> tuple[
     return middle + device.span * part / 2, middle - device.span * part / 2
 
 
-def differences(plus: Array, minus: Array | float, span: float) -> Array:
-    """(G+ - G-) / S, C-contiguous (n_in, n_out): what weights and currents are proportional to.
+def differences(plus: Array, minus: Array | float, span: float, out: Array) -> Array:
+    """(G+ - G-) / S into `out` (n_in, n_out): what weights and currents are proportional to.
 
-    `minus` may be the other array of a pair, the reference of every weight, or the conductance Z.
+    `minus` may be the other array of a pair, the reference of every row or weight, or the conductance Z.
     """
-    result: Array = np.subtract(plus, minus, dtype=plus.dtype)
-    result *= result.dtype.type(1 / span)
-    return result
+    np.subtract(plus, minus, out=out)
+    out *= out.dtype.type(1 / span)
+    return out

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -80,6 +80,9 @@ class CrossbarSynapses(Synapses):
         self._writer = Writer(card.write, self.plus, self.minus, unit, self._inputs, noise.child("trains"))
         self._joules = device.read_voltage**2 * card.costs.read_time
         self._versions: tuple[int, ...] = ()
+        self._differences: Array = np.empty(shape, dtype)
+        self._rows: Array | None = None
+        self._columns: Array | None = None
         self._refresh()
 
     @property
@@ -95,12 +98,16 @@ class CrossbarSynapses(Synapses):
 
     def read(self, x: Array) -> Array:
         self._refresh()
-        return self._forward.read(x, self._differences, self._variance, self._row_conductance, self._joules)
+        if self._rows is None:
+            self._rows = self._line_conductance(axis=1)
+        return self._forward.read(x, self._differences, self._variance, self._rows, self._joules)
 
     def read_transposed(self, d: Array) -> Array:
         self._refresh()
+        if self._columns is None:
+            self._columns = self._line_conductance(axis=0)
         variance = None if self._variance is None else self._variance.T
-        return self._backward.read(d, self._differences.T, variance, self._column_conductance, self._joules)
+        return self._backward.read(d, self._differences.T, variance, self._columns, self._joules)
 
     def write(self, request: Request) -> None:
         self._writer.write(request)
@@ -159,7 +166,7 @@ class CrossbarSynapses(Synapses):
         if versions != self._versions:
             self._versions = versions
             self._differences, self._variance = self._effective()
-            self._row_conductance, self._column_conductance = self._line_conductances()
+            self._rows, self._columns = None, None
 
     def _effective(self) -> tuple[Array, Array | None]:
         """The matrix that reads see, (n_in, n_out) in full-range device differences, and the variance of its
@@ -171,27 +178,30 @@ class CrossbarSynapses(Synapses):
             variance = np.square(plus * (noise / span), dtype=self.unit.dtype)
             if isinstance(opposite, np.ndarray):
                 variance += np.square(opposite * (noise / span), dtype=self.unit.dtype)
-        return schemes.differences(plus, opposite, span), variance
+        return schemes.differences(plus, opposite, span, self._differences), variance
 
     def _opposite(self) -> Array | float:
-        """What is subtracted from plus (S): the minus devices, the reference of each weight, or a number."""
+        """What is subtracted from plus (S): the minus devices, references of rows or weights, or a number."""
         if self.minus is not None:
             return self.minus.conductance
         if self.reference is not None:
+            if len(self._outputs) == 1:
+                return self.reference.conductance
             widths = [last - first for first, last in self._outputs]
             repeated: Array = np.repeat(self.reference.conductance, widths, axis=1)
             return repeated
         return self.range.zero
 
-    def _line_conductances(self) -> tuple[Array, Array]:
-        """Total conductance (S) on every row and every column."""
-        n_in, n_out = self.shape
-        pairs = [self.plus.conductance] + ([self.minus.conductance] if self.minus is not None else [])
-        rows = sum((g @ np.ones(n_out, self.unit.dtype) for g in pairs), np.zeros(n_in, self.unit.dtype))
-        columns = sum((np.ones(n_in, self.unit.dtype) @ g for g in pairs), np.zeros(n_out, self.unit.dtype))
-        if self.reference is not None:
-            rows += self.reference.conductance.sum(axis=1)
-        return rows, columns
+    def _line_conductance(self, axis: Literal[0, 1]) -> Array:
+        """Total conductance (S) of the devices on every row (axis 1) or column (axis 0)."""
+        ones = np.ones(self.shape[axis], self.unit.dtype)
+        total = np.zeros(self.shape[1 - axis], self.unit.dtype)
+        for array in (self.plus, self.minus):
+            if array is not None:
+                total += array.conductance @ ones if axis == 1 else ones @ array.conductance
+        if self.reference is not None and axis == 1:
+            total += self.reference.conductance.sum(axis=1)
+        return total
 
     def saturation(self, margin: float = 0.01) -> float:
         """The share of weight devices within `margin` of an end of their own range, as a part of it."""
