@@ -42,7 +42,7 @@ class Lines:
 
     def __exit__(self, *_: object) -> None:
         if self.skipped:
-            print(f"{self.skipped} finished before, not run again", file=sys.stderr)
+            print(f"{self.skipped} finished before, not run again (--again runs it)", file=sys.stderr)
 
     def __call__(self, event: dict[str, Any]) -> None:
         kind, task = event["event"], event["task"]
@@ -50,10 +50,10 @@ class Lines:
         if kind == "progress":
             self._now_and_then(task, event)
         elif kind == "done" and self.total > 1:
-            self.ended += 1
+            self.ended += not event.get("baseline")
             self._say(f"{task}: done")
         elif kind == "failed":
-            self.ended += 1
+            self.ended += not event.get("baseline")
             self._say(f"{task}: failed: {event['error']:.{_KEPT_FAILURE}}")
         elif kind == "started" and self.total == 1:
             self._say(f"{task}: training")
@@ -102,7 +102,9 @@ class Bars:
     def __exit__(self, *_: object) -> None:
         self.bars.stop()
         if self.skipped:
-            self.console.print(f"{self.skipped} finished before, not run again", markup=False)
+            self.console.print(
+                f"{self.skipped} finished before, not run again (--again runs it)", markup=False
+            )
 
     def __call__(self, event: dict[str, Any]) -> None:
         kind, task = event["event"], event["task"]
@@ -118,7 +120,7 @@ class Bars:
             self.bars.console.print(f"{task}: failed: {event['error']:.{_KEPT_FAILURE}}", markup=False)
         if task in self.tasks:
             self.bars.remove_task(self.tasks.pop(task))
-        if self.all is not None:
+        if self.all is not None and not event.get("baseline"):
             self.bars.advance(self.all)
 
     def _bar(self, task: str) -> Any:

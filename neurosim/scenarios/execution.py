@@ -11,6 +11,7 @@ import hashlib
 import sys
 import time
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ from neurosim.scenarios.loader import Loaded, Point
 from neurosim.scenarios.resolved import as_yaml, content_hash
 from neurosim.scenarios.schema import Scenario
 from neurosim.scenarios.study import SHORT, Outcome, Progress
+
+IDEAL = "ideal weights"
 
 _SECONDS_BETWEEN_NOTES = 2.0
 
@@ -36,9 +39,9 @@ def run_single(
     if again or not store.is_finished(folder):
         baseline = None
         if scenario.baseline and scenario.hardware is not None:
-            tell({"task": "ideal weights", "event": "started"})
-            baseline = runner.run(scenario.ideal, progress=_told(tell, "ideal weights"))
-            tell({"task": "ideal weights", "event": "done"})
+            tell({"task": IDEAL, "event": "started", "baseline": True})
+            baseline = runner.run(scenario.ideal, progress=_told(tell, IDEAL))
+            tell({"task": IDEAL, "event": "done", "baseline": True})
         tell({"task": scenario.name, "event": "started"})
         checkpoint = root / f".checkpoint-{point.hash[:SHORT]}.npz"
         runner.run_into(
@@ -67,15 +70,19 @@ def run_sweep(
         record.note(point.hash, "done")
         tell({"task": _label(point), "event": "skipped"})
     record.write()
-    labels = {**{s: "ideal weights" for s in baselines}, **{point.hash: _label(point) for point in points}}
+    labels = {
+        **{key: f"{IDEAL}, seed {ideal.seed}" for key, ideal in baselines.items()},
+        **{point.hash: _label(point) for point in points},
+    }
     tasks = [*_baseline_tasks(baselines, folder), *_point_tasks(points, folder)]
     try:
-        for event in pool.run(tasks, jobs):
-            key = event["task"]
-            if key in waiting and event["event"] in ("done", "failed"):
-                record.note(key, event["event"], event.get("error"))
-                record.write_now_and_then()
-            tell({**event, "task": labels[key]})
+        with closing(pool.run(tasks, jobs)) as events:
+            for event in events:
+                key = event["task"]
+                if key in waiting and event["event"] in ("done", "failed"):
+                    record.note(key, event["event"], event.get("error"))
+                    record.write_now_and_then()
+                tell({**event, "task": labels[key], "baseline": key in baselines})
     finally:
         record.write()
         index.update(root)

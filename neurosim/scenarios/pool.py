@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -53,12 +53,12 @@ class Task:
     after: str | None = None
 
 
-def run(tasks: Sequence[Task], jobs: int, stop: threading.Event | None = None) -> Iterator[Event]:
+def run(tasks: Sequence[Task], jobs: int) -> Generator[Event, None, None]:
     """Run tasks in `jobs` processes and yield what happens, in the order in which it happens.
 
     Every event has "task" (the key) and "event": "started" (with "pid"), "progress" (see `worker.py`),
-    "done", or "failed" (with "error"). Every task that is begun ends in "done" or "failed". When the
-    iteration is left early, or `stop` is set, the workers are ended and unfinished tasks are lost.
+    "done", or "failed" (with "error"). Every task ends in "done" or "failed". When the generator is closed
+    early, the workers are ended and unfinished tasks are lost.
     """
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
     board = _Board(tasks)
@@ -68,7 +68,7 @@ def run(tasks: Sequence[Task], jobs: int, stop: threading.Event | None = None) -
     try:
         for thread in threads:
             thread.start()
-        while open_tasks and not (stop is not None and stop.is_set()):
+        while open_tasks:
             try:
                 event = events.get(timeout=0.2)  # short, so that Ctrl-C is felt on every system
             except queue.Empty:

@@ -104,7 +104,10 @@ def pin(path: str, value: Any, folder: Path) -> Any:
             return {**value, "use": pin(path, value["use"], folder)}
         if isinstance(value, str):
             shelf = _KINDS[kind.removesuffix(".use")]
-            found = library.find(shelf, value, near=folder)
+            try:
+                found = library.find(shelf, value, near=folder)
+            except InputError:  # named in a file that is extended, beside which it was found
+                return value
             return value if found.parent == library.root(shelf) else str(found.resolve())
     return value
 

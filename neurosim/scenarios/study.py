@@ -18,7 +18,7 @@ from neurosim.scenarios.schema import Scenario
 
 Event = dict[str, Any]
 """What happens during a study: "task" (a label), "event" ("skipped", "started", "progress", "done" or
-"failed"), and what `pool` and `runner` add."""
+"failed"), "baseline" (true for the events of a baseline), and what `pool` and `runner` add."""
 
 Progress = Callable[[Event], object]
 

@@ -116,7 +116,7 @@ def test_a_killed_worker_fails_one_point_and_no_other(tmp_path: Path) -> None:
 
 def test_a_baseline_that_is_killed_leaves_its_points_without_one(tmp_path: Path) -> None:
     def kill_baseline(event: dict[str, Any]) -> None:
-        if event["event"] == "started" and event["task"] == "ideal weights":
+        if event["event"] == "started" and event.get("baseline"):
             os.kill(event["pid"], signal.SIGKILL)
 
     path = write(tmp_path, on_hardware(sweep={"grid": {"hardware.mapping.adc.bits": [6, 8]}}))

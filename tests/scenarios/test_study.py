@@ -209,7 +209,7 @@ class TestSweep:
         study, events = run(tmp_path, data, jobs=2)
         assert study.folder is not None
         assert len(list((study.folder / "baselines").iterdir())) == 1
-        assert sum(e["event"] == "done" and e["task"] == "ideal weights" for e in events) == 1
+        assert sum(e["event"] == "done" and e["baseline"] for e in events) == 1
         accuracies = {metrics["baseline"]["accuracy"] for metrics in study.results}
         assert len(accuracies) == 1
 
