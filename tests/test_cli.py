@@ -146,7 +146,7 @@ def test_devices_lists_cards_and_draws_one(here: Path, capsys: pytest.CaptureFix
         any(line.startswith(name) for line in listed.splitlines()) for name in library.names("devices")
     )
     said = neurosim(capsys, "devices", "hfo2-rram", "-o", "response.svg")
-    assert "g" in documents.loads(said.partition("picture:")[0]).data["model"]
+    assert documents.loads(said.partition("picture:")[0]).data["model"] == "soft-bounds"
     assert (here / "response.svg").read_text().count("<path") > 5
 
 

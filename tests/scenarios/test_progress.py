@@ -20,10 +20,11 @@ def step(fraction: float) -> dict[str, object]:
 
 
 def test_lines_come_now_and_then(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    now = 0.0
-    monkeypatch.setattr(progress.time, "monotonic", lambda: now)
+    clock = [0.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: clock[0])
     with Lines(1) as lines:
-        for now in (1.0, 2.0, 11.0, 12.0, 30.0):
+        for seconds in (1.0, 2.0, 11.0, 12.0, 30.0):
+            clock[0] = seconds
             lines(step(0.5))
     assert capsys.readouterr().err.splitlines() == [
         "a: epoch 1 of 2, 1,234 samples/s, 11 s left",
