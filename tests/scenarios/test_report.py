@@ -179,7 +179,7 @@ def test_damaged_files_are_refused_by_name(tmp_path, file):
 
 def test_sweep_shows_its_best_point_and_its_failures(sweep_report):
     page = Page(sweep_report)
-    assert "94.0 %" in page.text and "22 of 24" in page.text
+    assert "94.0 %" in page.text and "of 24, 1 failed" in page.text
     assert "the loss became infinite in epoch 3" in page.text
     assert "Test accuracy in % by adc.bits and variation.cycle" in page.text
     rows = page.text.count("abcdef")
@@ -217,6 +217,17 @@ def test_three_axes_give_panels_and_many_are_cut_short(tmp_path):
     assert "a.x 1, a.y 2" in page.text
 
 
+def test_values_over_many_decades_stay_apart(tmp_path):
+    folder = write_sweep(tmp_path / "s", {"a.x": [1, 2], "a.y": [3, 4]}, lambda x, y, n: 0.5, repeat=1)
+    for number, energy in enumerate((2e-9, 3e-7, 4e-5, 5e-3)):
+        path = folder / "points" / f"{number:04x}abcdef" / store.METRICS
+        store.write_json(path, {**json.loads(path.read_text()), "write_energy": energy, "read_energy": None})
+    text = Page(write(folder)).text
+    assert "Energy of the training in mJ by" in text
+    for number in ("2e-06", "0.0003", "0.04", "5"):
+        assert f"\n{number}\n" in text
+
+
 def test_repeats_alone_give_a_dot_each(tmp_path):
     page = Page(write(write_sweep(tmp_path / "s", {}, lambda n: 0.9 + 0.01 * n, repeat=4)))
     assert "Test accuracy of every repeat" in page.text
@@ -227,7 +238,7 @@ def test_sweep_of_which_nothing_is_finished_still_has_a_report(tmp_path):
         write_sweep(tmp_path / "s", {BITS: [4, 6]}, lambda b, n: 0.5, repeat=1, failed={0}, pending={1})
     )
     text = Page(path).text
-    assert "0 of 2" in text and "the loss became infinite" in text
+    assert "of 2, 1 failed" in text and "the loss became infinite" in text
 
 
 def test_lost_point_counts_as_failed(tmp_path):

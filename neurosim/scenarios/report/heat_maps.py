@@ -11,6 +11,7 @@ import matplotlib
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
+from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 
 from neurosim.scenarios.report import svg
@@ -37,7 +38,7 @@ class _Panel:
 
 @dataclass(frozen=True)
 class _Scale:
-    """From the values to what is drawn."""
+    """From values to colours and numbers; logarithmic where they span more than a factor of 30."""
 
     factor: float
     low: float
@@ -45,13 +46,17 @@ class _Scale:
     unit: str
 
     @property
-    def digits(self) -> int:
-        """Decimals that tell cells apart without crowding them."""
-        return 1 if self.high >= 10 else 2 if self.high >= 1 else 3
+    def norm(self) -> Normalize:
+        """The colour scale of the drawn values."""
+        if self.low > 0 and self.high > 30 * self.low:
+            return LogNorm(self.low, self.high)
+        return Normalize(self.low, max(self.high, self.low + 1e-12))
 
-    def share(self, value: float) -> float:
-        """Where a drawn value lies between the lowest and the highest."""
-        return (value - self.low) / (self.high - self.low) if self.high > self.low else 1.0
+    def text(self, value: float) -> str:
+        """A drawn value with as many digits as tell cells apart without crowding them."""
+        if isinstance(self.norm, LogNorm):
+            return f"{value:.2g}" if value < 1 else f"{value:.3g}"
+        return f"{value:.{1 if self.high >= 10 else 2 if self.high >= 1 else 3}f}"
 
 
 def heat_maps(sweep: Sweep, measure: Measure) -> Plot:
@@ -138,10 +143,8 @@ def _cells(axes: Axes, panel: _Panel, scale: _Scale) -> matplotlib.collections.Q
     values = panel.means * scale.factor
     rows, columns = values.shape
     edges = np.arange(columns + 1) - 0.5, np.arange(rows + 1) - 0.5
-    top = max(scale.high, scale.low + 1e-12)
-    mesh = axes.pcolormesh(
-        *edges, np.ma.masked_invalid(values), cmap=svg.SEQUENTIAL, vmin=scale.low, vmax=top
-    )
+    norm = scale.norm
+    mesh = axes.pcolormesh(*edges, np.ma.masked_invalid(values), cmap=svg.SEQUENTIAL, norm=norm)
     axes.set_ylim(rows - 0.5, -0.5)
     axes.set_title(panel.title, loc="left")
     axes.spines[:].set_visible(False)
@@ -151,11 +154,11 @@ def _cells(axes: Axes, panel: _Panel, scale: _Scale) -> matplotlib.collections.Q
         if not np.isfinite(value):
             axes.text(column, row, "–", color=svg.MUTED, **style)
         elif values.size <= _MOST_NUMBERED:
-            colour = "#ffffff" if scale.share(value) < _DARK else "#101820"
+            colour = "#ffffff" if norm(value) < _DARK else "#101820"
             lift = 0.13 if _with_spreads(panel) else 0.0
-            axes.text(column, row - lift, f"{value:.{scale.digits}f}", color=colour, fontsize=8.5, **style)
+            axes.text(column, row - lift, scale.text(value), color=colour, fontsize=8.5, **style)
             if _with_spreads(panel):
-                spread = f"± {panel.spreads[row, column] * scale.factor:.{scale.digits}f}"
+                spread = f"± {scale.text(float(panel.spreads[row, column]) * scale.factor)}"
                 axes.text(column, row + 0.25, spread, color=colour, fontsize=6.5, **style)
     return mesh
 

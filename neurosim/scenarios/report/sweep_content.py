@@ -103,9 +103,8 @@ def _tiles(sweep: Sweep, groups: Sequence[Sequence[Point]]) -> list[Tile]:
     if ideal:
         tiles.insert(1, Tile("Ideal weights", words.percent(mean_and_spread(ideal)[0]), "mean", "ideal"))
     failed = sum(point.status == "failed" for point in sweep.points)
-    tiles.append(
-        Tile("Points", f"{len(sweep.done)} of {len(sweep.points)}", f"{failed} failed" if failed else "done")
-    )
+    note = f"of {len(sweep.points)}" + (f", {failed} failed" if failed else "")
+    tiles.append(Tile("Points done", str(len(sweep.done)), note))
     return tiles
 
 
