@@ -21,7 +21,8 @@ _FAINT = "#8a8f98"
 _UNUSED = "#eceef1"
 _LAYERS = ("#2f6fb2", "#d1782b", "#3c8d5a", "#a3465c", "#6d5aa8", "#8a7a2d", "#3a8c93", "#7b4f3a")
 _MOST_TILES = 96
-_TILE_INCHES = 1.35
+# Inches.
+_LEFT, _TOP, _GAP, _CAPTION = 0.25, 0.85, 0.17, 0.5
 
 
 def chip_figure(chip: Chip) -> Figure:
@@ -43,20 +44,22 @@ def chip_figure(chip: Chip) -> Figure:
     shown = chip.tiles[:_MOST_TILES]
     across = min(len(shown), max(3, math.ceil(math.sqrt(2.0 * len(shown)))))
     down = math.ceil(len(shown) / across)
-    width, height = max(across * _TILE_INCHES + 1.1, 6.2), down * (_TILE_INCHES + 0.42) + 1.15
+    side = min(2.3, max(1.15, 7.5 / across - _GAP))
+    width = max(_LEFT + across * (side + _GAP) + 0.95, 4.6)
+    height = _TOP + down * (side + _CAPTION) + 0.3
     figure = Figure(figsize=(width, height), facecolor="white")
     norm = Normalize(chip.device.g_min, chip.device.g_max)
     colours = _layer_colours(chip)
-    left, top = 0.3, height - 0.9
     for number, tile in enumerate(shown):
-        x = left + (number % across) * _TILE_INCHES
-        y = top - (number // across) * (_TILE_INCHES + 0.42) - _TILE_INCHES + 0.12
-        side = _TILE_INCHES - 0.15
+        x = _LEFT + (number % across) * (side + _GAP)
+        y = height - _TOP - side - (number // across) * (side + _CAPTION)
         axes = figure.add_axes((x / width, y / height, side / width, side / height))
         _draw_tile(axes, chip, number, norm, colours[tile.layer])
     _title(figure, chip, width, height)
     _legend(figure, colours, width)
-    _scale(figure, norm, width, height)
+    beside, length = _LEFT + across * (side + _GAP), min(down * (side + _CAPTION) - _CAPTION, 3.5)
+    bar = (beside / width, (height - _TOP - length) / height, 0.11 / width, length / height)
+    _scale(figure, figure.add_axes(bar), norm)
     return figure
 
 
@@ -80,19 +83,17 @@ def _draw_tile(axes: Any, chip: Chip, number: int, norm: Normalize, colour: str)
 
 
 def _title(figure: Figure, chip: Chip, width: float, height: float) -> None:
-    tile = chip.mapping.tile
-    size = (
-        "tiles as large as needed"
-        if "unlimited" in (tile.rows, tile.cols)
-        else f"{tile.rows} × {tile.cols} devices each"
-    )
-    count = len(chip.tiles)
-    more = f", the first {_MOST_TILES} shown" if count > _MOST_TILES else ""
-    figure.text(0.3 / width, 1 - 0.22 / height, f"{chip.device.name} on {chip.mapping.name}", fontsize=11,
-                fontweight="bold", color=_INK, va="top")  # fmt: skip
-    noun = "tile" if count == 1 else "tiles"
-    text = f"{count} {noun}{more}, {size}; {100 * chip.utilisation:.0f} % of the devices in use"
-    figure.text(0.3 / width, 1 - 0.46 / height, text, fontsize=8, color=_FAINT, va="top")
+    tile, count = chip.mapping.tile, len(chip.tiles)
+    tiles = "1 tile" if count == 1 else f"{count} tiles"
+    size = f"of {tile.rows} × {tile.cols} devices"
+    if "unlimited" in (tile.rows, tile.cols):
+        size = "as large as needed"
+    more = f" (the first {_MOST_TILES} are shown)" if count > _MOST_TILES else ""
+    text = f"{tiles} {size}{more}, {100 * chip.utilisation:.0f} % of the devices in use"
+    left = _LEFT / width
+    name = f"{chip.device.name} on {chip.mapping.name}"
+    figure.text(left, 1 - 0.2 / height, name, fontsize=11, fontweight="bold", color=_INK, va="top")
+    figure.text(left, 1 - 0.44 / height, text, fontsize=8, color=_FAINT, va="top")
 
 
 def _legend(figure: Figure, colours: dict[str, str], width: float) -> None:
@@ -113,8 +114,7 @@ def _legend(figure: Figure, colours: dict[str, str], width: float) -> None:
     )
 
 
-def _scale(figure: Figure, norm: Normalize, width: float, height: float) -> None:
-    axes = figure.add_axes((1 - 0.72 / width, 0.55 / height, 0.11 / width, (height - 1.6) / height))
+def _scale(figure: Figure, axes: Any, norm: Normalize) -> None:
     bar = figure.colorbar(ScalarMappable(norm, "viridis"), cax=axes)
     low, high = float(norm.vmin or 0.0), float(norm.vmax or 0.0)
     marks = [low, (low + high) / 2, high]

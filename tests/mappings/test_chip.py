@@ -151,3 +151,19 @@ def test_a_chip_of_one_tile_can_be_drawn() -> None:
     small = Sequential(3, [ns.linear(2)], seed=1)
     figure = ns.compile(small, device(), mapping()).plot()
     assert len(figure.axes) == 2
+
+
+def test_a_training_that_is_resumed_on_a_chip_ends_with_the_same_bits(tmp_path: Path) -> None:
+    rng = np.random.default_rng(2)
+    x, y = rng.uniform(0, 1, (60, 9)), rng.integers(0, 4, 60)
+    card = mapping(dac={"bits": 6}, adc={"bits": 6, "noise": 0.02}, tile={"rows": 4, "cols": 6})
+    chips = []
+    for stops in ((3,), (1, 3)):
+        for epochs in stops:  # every stop is a new process, as far as the chip is concerned
+            chip = ns.compile(network("float32"), device(**NOISY), card, seed=5)
+            path = tmp_path / f"{len(stops)}.npz"
+            ns.train(chip, (x, y), update=ns.Manhattan(), epochs=epochs, batch=20, checkpoint=path)
+        chips.append(chip)
+    one, other = (chip.network.state() for chip in chips)
+    for key, value in one.items():
+        np.testing.assert_array_equal(other[key], value)
