@@ -371,7 +371,7 @@ class DeviceArray:
                 stuck = file["stuck"] if "stuck" in file.files else None
         except OSError as error:
             raise InputError(f"cannot read {path}: {error.strerror or error}") from None
-        except (KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
+        except (EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
             if isinstance(error, InputError):
                 raise
             raise InputError(f"{path} is not a saved array of devices") from None

@@ -25,10 +25,10 @@ import math
 from functools import lru_cache
 
 SCALE = 1000 / 99
-LARGEST = 10.0
-"""The largest label that `curvature` accepts; the label ends at 1000/99, where the curve is a jump."""
+LARGEST = 9.0
+"""The largest label that `curvature` accepts, as NeuroSim's table; at 1000/99 the curve would be a jump."""
 
-_STEEPEST = 1000.0  # label 10.02: a little beyond the largest
+_STEEPEST = 100.0  # label 9.5: beyond the largest
 
 
 def label(curvature: float) -> float:
@@ -50,7 +50,7 @@ def curvature(label_: float) -> float:
     Raises
     ------
     ValueError
-        If the label is not between -10 and 10.
+        If the label is not between -9 and 9.
 
     Examples
     --------

@@ -113,8 +113,9 @@ def draw(
     pivot = _pivot(card)
     below = spread.bounds if spread.bounds_min is None else spread.bounds_min
     above = spread.bounds if spread.bounds_max is None else spread.bounds_max
-    lo = np.maximum(pivot - np.abs(pivot - card.g_min - normals(_LOWER, below * span)), 0.0)
-    hi = pivot + np.abs(card.g_max + normals(_UPPER, above * span) - pivot)
+    lo, hi = card.g_min + normals(_LOWER, below * span), card.g_max + normals(_UPPER, above * span)
+    lo = np.maximum(np.where(lo > pivot, 2 * pivot - lo, lo), 0.0)
+    hi = np.where(hi < pivot, 2 * pivot - hi, hi)
     shapes = normals(_SHAPE_UP, spread.shape), normals(_SHAPE_DOWN, spread.shape)
 
     def lines(lo: Any, hi: Any) -> tuple[Any, Any, Any, Any]:
@@ -127,6 +128,7 @@ def draw(
         # Where a line meets zero within the device's bounds, the device can go no further.
         ends = lo + _reach(step_up, rate_up), hi - _reach(step_down, rate_down)
         lo, hi = np.maximum(lo, ends[1]), np.minimum(hi, ends[0])
+        lo, hi = np.minimum(lo, (lo + hi) / 2), np.maximum(hi, (lo + hi) / 2)
         step_up, rate_up, step_down, rate_down = lines(lo, hi)
 
     values = _stuck_values(card, extent, source, lo, hi) if stuck is None else stuck
@@ -231,12 +233,12 @@ def _reach(step: Any, rate: Any) -> Array:
 
 @cache
 def _label_table() -> tuple[Array, Array]:
-    bends = np.sinh(np.linspace(0.0, np.arcsinh(1000.0), 20_001))
+    bends = np.sinh(np.linspace(0.0, np.arcsinh(100.0), 20_001))
     return np.array([label(bend) for bend in bends]), bends
 
 
 def _curvatures(labels: Array) -> Array:
-    """Curvatures of an array of labels, interpolated in a fine table; labels beyond ±10 count as ±10."""
+    """Curvatures of an array of labels, interpolated in a fine table; labels beyond ±9 count as ±9."""
     known, bends = _label_table()
     return np.copysign(np.interp(np.minimum(np.abs(labels), LARGEST), known, bends), labels)
 

@@ -73,20 +73,6 @@ def settle(before, move, up, down, low, high):
     return after if up or down else before
 
 
-@device_function
-def interpolate(parts, values, x):
-    """The value at x of a table whose parts rise from 0 to 1."""
-    left, right = 0, parts.size - 1
-    while right - left > 1:
-        middle = (left + right) // 2
-        if parts[middle] <= x:
-            left = middle
-        else:
-            right = middle
-    weight = (x - parts[left]) / (parts[right] - parts[left])
-    return values[left] + weight * (values[right] - values[left])
-
-
 @kernel
 def affine_step(
     first, last, conductance, low, high, step_up, rate_up, step_down, rate_down,
@@ -127,6 +113,7 @@ def affine_burst(
     n, z = counts[first:last], noise[first:last]
     ups, downs, joules = pulses_up[first:last], pulses_down[first:last], energy[first:last]
     real = conductance.dtype.type
+    one = real(1.0)
     for i in range(g.size):
         up, down = n[i] > 0, n[i] < 0
         before = g[i]
@@ -142,10 +129,10 @@ def affine_burst(
         deviation = _ZERO * move
         if noisy:
             # left is q^n, kept is q
-            left, kept = _ONE - lost, _ONE - rate
+            left, kept = one - lost, one - rate
             carried = cycle * move * left / kept
             variance = pulses * carried * carried + _TWO * carried * additive * reach
-            variance += additive * additive * reach * (_ONE + left) / (_ONE + kept)
+            variance += additive * additive * reach * (one + left) / (one + kept)
             deviation = math.sqrt(variance) * z[i]
         after = settle(before, move * reach + deviation, up, down, lo[i], hi[i])
         g[i] = after
@@ -167,6 +154,7 @@ def exponential_step(
     s_up, s_down = step_up[first:last], step_down[first:last]
     n, z = counts[first:last], noise[first:last]
     ups, downs, joules = pulses_up[first:last], pulses_down[first:last], energy[first:last]
+    one = conductance.dtype.type(1.0)
     for i in range(g.size):
         up, down = n[i] > threshold, n[i] < -threshold
         before = g[i]
@@ -174,7 +162,7 @@ def exponential_step(
         travelled = before - lo[i] if up else hi[i] - before
         x = travelled / span if span > _ZERO else _ZERO
         _, gone = decay(-(growth_up if up else growth_down) * x)  # 1 - exp(growth x)
-        factor = _ONE - (amplitude_up if up else amplitude_down) * (_ONE - gone)
+        factor = one - (amplitude_up if up else amplitude_down) * (one - gone)
         move = (s_up[i] if up else s_down[i]) * (factor if factor > _ZERO else _ZERO)
         if noisy:
             move += (cycle * move + additive + state * (before - lo[i])) * z[i]
@@ -234,10 +222,17 @@ def table_step(
         span = hi[i] - lo[i]
         travelled = before - lo[i] if up else hi[i] - before
         x = travelled / span if span > _ZERO else _ZERO
-        if up:
-            move = s_up[i] * interpolate(parts_up, table_up, x)
-        else:
-            move = s_down[i] * interpolate(parts_down, table_down, x)
+        # The search stands here, for the CUDA simulator hands no arrays to helpers.
+        parts, table = (parts_up, table_up) if up else (parts_down, table_down)
+        left, right = 0, parts.size - 1
+        while right - left > 1:
+            middle = (left + right) // 2
+            if parts[middle] <= x:
+                left = middle
+            else:
+                right = middle
+        weight = (x - parts[left]) / (parts[right] - parts[left])
+        move = (s_up[i] if up else s_down[i]) * (table[left] + weight * (table[right] - table[left]))
         if noisy:
             move += (cycle * move + additive + state * (before - lo[i])) * z[i]
         after = settle(before, move, up, down, lo[i], hi[i])
