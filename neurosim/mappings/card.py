@@ -25,10 +25,11 @@ Positive = Annotated[float, Field(gt=0)]
 class Weights(Model):
     """How a signed weight is held by devices that have only positive conductances."""
 
-    scheme: Literal["differential", "reference", "offset"] = "differential"
+    scheme: Literal["differential", "reference", "own-reference", "offset"] = "differential"
     """differential: two devices a weight, side by side; reference: one device a weight and one column of
-    mid-range devices a tile, subtracted before the ADC; offset: one device a weight, the mid-range
-    current is subtracted digitally after the ADC."""
+    reference devices a tile, subtracted before the ADC; own-reference: every weight device has a reference
+    device of its own beside it, set once; offset: one device a weight, the current of weight zero is
+    subtracted digitally after the ADC."""
 
     range: Auto | Positive = "auto"
     """The weight at the end of the conductance range; auto: `headroom` × the largest initial weight."""
@@ -69,7 +70,7 @@ class Tile(Model):
     """Word lines of a tile: inputs."""
 
     cols: Length | Unlimited = 128
-    """Bit lines of a tile. A differential weight takes two, a reference scheme one more a tile."""
+    """Bit lines of a tile. A weight of two devices takes two, a reference column is one more a tile."""
 
     count: Length | Unlimited = "unlimited"
     """Tiles on the chip."""
@@ -186,11 +187,6 @@ class MappingCard(Model):
     adc: ADC = ADC()
     write: Write = Write()
     costs: ReadCosts = ReadCosts()
-
-    @property
-    def columns_per_weight(self) -> int:
-        """Bit lines that one weight takes."""
-        return 2 if self.weights.scheme == "differential" else 1
 
     @model_validator(mode="after")
     def _tile_holds_a_weight(self) -> Self:

@@ -93,12 +93,13 @@ class Chip:
         rows, outputs = slice(*use.inputs), slice(*use.outputs)
         shown = np.full((use.rows, use.cols), np.nan)
         plus = synapses.plus.conductance[rows, outputs]
-        if synapses.minus is not None:
+        second = synapses.reference if use.scheme == "own-reference" else synapses.minus
+        if second is not None:
             shown[: use.rows_used, 0 : use.cols_used : 2] = plus
-            shown[: use.rows_used, 1 : use.cols_used : 2] = synapses.minus.conductance[rows, outputs]
+            shown[: use.rows_used, 1 : use.cols_used : 2] = second.conductance[rows, outputs]
         else:
             shown[: use.rows_used, : plus.shape[1]] = plus
-        if synapses.reference is not None:
+        if use.scheme == "reference" and synapses.reference is not None:
             column = [tile.outputs[0] for tile in self.tiles if tile.layer == use.layer].index(use.outputs[0])
             shown[: use.rows_used, use.cols_used - 1] = synapses.reference.conductance[rows, column]
         return shown

@@ -6,6 +6,7 @@ left corner of a tile of its own. Physical columns of a tile, for weight column 
 
     differential   2 j (plus), 2 j + 1 (minus)
     reference      j, and one more column after the last weight: the reference
+    own-reference  2 j (plus), 2 j + 1 (reference)
     offset         j
 """
 
@@ -18,6 +19,9 @@ from typing import Any
 
 from neurosim.errors import InputError, Problem, did_you_mean, one_of
 from neurosim.mappings.card import MappingCard
+
+# What lies beside the plus device of every weight, in the schemes with two devices a weight.
+_SECOND_DEVICE = {"differential": "minus", "own-reference": "reference"}
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,9 @@ class TileUse:
     def cols_used(self) -> int:
         """Bit lines in use."""
         weights = self.outputs[1] - self.outputs[0]
-        return {"differential": 2 * weights, "reference": weights + 1, "offset": weights}[self.scheme]
+        if self.scheme in _SECOND_DEVICE:
+            return 2 * weights
+        return weights + 1 if self.scheme == "reference" else weights
 
     @property
     def utilisation(self) -> float:
@@ -86,7 +92,7 @@ class Placement:
         self.tiles = tuple(tiles)
 
     def locate(self, layer: str, i: int, j: int) -> tuple[Site, ...]:
-        """The devices that hold weight (i, j) of a connection: plus and minus, or plus alone.
+        """The devices that hold weight (i, j) of a connection: plus, and minus or its own reference.
 
         Raises
         ------
@@ -104,10 +110,11 @@ class Placement:
         for tile in own:
             if tile.inputs[0] <= i < tile.inputs[1] and tile.outputs[0] <= j < tile.outputs[1]:
                 row, column = i - tile.inputs[0], j - tile.outputs[0]
-                if tile.scheme == "differential":
-                    pair = ((0, "plus"), (1, "minus"))
-                    return tuple(Site(tile.index, row, 2 * column + side, part) for side, part in pair)
-                return (Site(tile.index, row, column, "plus"),)
+                second = _SECOND_DEVICE.get(tile.scheme)
+                if second is None:
+                    return (Site(tile.index, row, column, "plus"),)
+                first = Site(tile.index, row, 2 * column, "plus")
+                return first, Site(tile.index, row, 2 * column + 1, second)
         n_in, n_out = max(tile.inputs[1] for tile in own), max(tile.outputs[1] for tile in own)
         raise InputError(f"weight ({i}, {j}) is outside the {n_in} × {n_out} weights of {layer!r}")
 
@@ -122,8 +129,9 @@ class Placement:
         if not (0 <= row < use.rows_used and 0 <= column < use.cols_used):
             return None
         i = use.inputs[0] + row
-        if use.scheme == "differential":
-            return use.layer, i, use.outputs[0] + column // 2, ("plus", "minus")[column % 2]
+        if use.scheme in _SECOND_DEVICE:
+            part = _SECOND_DEVICE[use.scheme] if column % 2 else "plus"
+            return use.layer, i, use.outputs[0] + column // 2, part
         if use.scheme == "reference" and column == use.cols_used - 1:
             return use.layer, i, -1, "reference"
         return use.layer, i, use.outputs[0] + column, "plus"
@@ -169,7 +177,9 @@ def output_blocks(card: MappingCard, n_out: int) -> list[tuple[int, int]]:
 
 def weights_per_row(card: MappingCard, cols: int) -> int:
     """How many weights one row of a tile with `cols` bit lines holds."""
-    return {"differential": cols // 2, "reference": cols - 1, "offset": cols}[card.weights.scheme]
+    if card.weights.scheme in _SECOND_DEVICE:
+        return cols // 2
+    return cols - 1 if card.weights.scheme == "reference" else cols
 
 
 def place(card: MappingCard, shapes: dict[str, tuple[int, int]]) -> Placement:

@@ -7,11 +7,13 @@ difference that spans the full range (one for a whole connection, or one for eve
     differential   W = u (G+ - G-) / S      rest: middle   G+- = M +- S W / (2 u)
                                             rest: low      G+- = g_min + S max(+-W, 0) / u
     reference      W = u (G - R) / S        G = Z + S W / u,  R = Z: a column of devices in each tile
+    own-reference  W = u (G - R) / S        G = Z + S W / u,  R = Z: a device beside every weight
     offset         W = u (G - Z) / S        G = Z + S W / u
 
 The range r of a mapping card is the weight at the end of the conductance range: u = r for a pair, and
 u = 2 r for a single device, which has half the range on either side of zero. Z is where the device card
-puts the reference (`reference.at`), and the middle of the range where it says nothing.
+puts the reference (`reference.at`), and the middle of the range where it says nothing; with references
+of their own, weights have each their own Z, such as the symmetry point of their device.
 
 Differential pairs: Burr et al., IEEE Trans. Electron Devices 62, 3498 (2015). W = 100 (G+ - G-) of
 Neko's Material is `differential` with r = 100 S.
@@ -96,14 +98,17 @@ def shrunk(weights: Array, unit: Array) -> Array:
     return weights * weights.dtype.type(MID_SPREAD / spread) if spread > 0 else weights
 
 
-def targets(card: Weights, weights: Array, unit: Array, device: Range) -> tuple[Array, ...]:
+def targets(
+    card: Weights, weights: Array, unit: Array, device: Range, zero: Array | float
+) -> tuple[Array, ...]:
     """The conductances (S) that stand for the weights, each (n_in, n_out): plus and minus, or one.
 
-    They may lie beyond the range, where no device can follow.
+    They may lie beyond the range, where no device can follow. `zero` (S) is where single devices hold
+    weight zero, one for all or (n_in, n_out).
     """
     part = (weights / unit).astype(np.float64)
     if card.scheme != "differential":
-        return (device.zero + device.span * part,)
+        return (zero + device.span * part,)
     if card.rest == "low":
         return device.low + device.span * np.maximum(part, 0), device.low + device.span * np.maximum(-part, 0)
     middle = (device.low + device.high) / 2

@@ -45,7 +45,8 @@ class CrossbarSynapses(Synapses):
     minus : DeviceArray or None
         (n_in, n_out), the other devices of differential pairs.
     reference : DeviceArray or None
-        (n_in, tiles side by side), the reference column of every tile.
+        (n_in, tiles side by side), the reference column of every tile, or (n_in, n_out), the reference of
+        every weight.
     """
 
     def __init__(
@@ -71,7 +72,8 @@ class CrossbarSynapses(Synapses):
 
         self.plus = array("plus", n_in, n_out)
         self.minus = array("minus", n_in, n_out) if scheme == "differential" else None
-        self.reference = array("reference", n_in, len(self._outputs)) if scheme == "reference" else None
+        references = {"reference": len(self._outputs), "own-reference": n_out}.get(scheme)
+        self.reference = None if references is None else array("reference", n_in, references)
         noise = stream(seed, name)
         pedestal = self.range.zero / self.range.span if scheme == "offset" else 0.0
         forward, backward = noise.child("read"), noise.child("read transposed")
@@ -185,7 +187,7 @@ class CrossbarSynapses(Synapses):
         if self.minus is not None:
             return self.minus.conductance
         if self.reference is not None:
-            if len(self._outputs) == 1:
+            if self.reference.shape[1] in (1, self.shape[1]):
                 return self.reference.conductance
             widths = [last - first for first, last in self._outputs]
             repeated: Array = np.repeat(self.reference.conductance, widths, axis=1)
@@ -199,8 +201,8 @@ class CrossbarSynapses(Synapses):
         for array in (self.plus, self.minus):
             if array is not None:
                 total += array.conductance @ ones if axis == 1 else ones @ array.conductance
-        if self.reference is not None and axis == 1:
-            total += self.reference.conductance.sum(axis=1)
+        if self.reference is not None and (axis == 1 or self.reference.shape == self.shape):
+            total += self.reference.conductance.sum(axis=axis)
         return total
 
     def saturation(self, margin: float = 0.01) -> float:
@@ -235,9 +237,11 @@ def on_crossbar(
     synapses = CrossbarSynapses(name, (n_in, n_out), unit, device, card, seed=seed)
     if card.weights.initial == "mid":
         weights = schemes.shrunk(weights, unit)
-    targets = list(schemes.targets(card.weights, weights, unit, synapses.range))
+    own = card.weights.scheme == "own-reference"
+    zero = synapses.plus.reference.astype(np.float64) if own else synapses.range.zero
+    targets = list(schemes.targets(card.weights, weights, unit, synapses.range, zero))
     if synapses.reference is not None:
-        targets.append(np.full(synapses.reference.shape, synapses.range.zero))
+        targets.append(np.broadcast_to(zero, synapses.reference.shape))
     for array, target in zip(synapses.arrays.values(), targets, strict=True):
         wanted = np.clip(target, synapses.range.low, synapses.range.high)
         if card.weights.initial == "program":

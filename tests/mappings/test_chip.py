@@ -77,7 +77,7 @@ def test_a_network_too_large_for_the_chip_is_refused() -> None:
         ns.compile(network(), device(), mapping(tile={"rows": 4, "cols": 8, "count": 3}))
 
 
-@pytest.mark.parametrize("scheme", ["differential", "reference", "offset"])
+@pytest.mark.parametrize("scheme", ["differential", "reference", "own-reference", "offset"])
 def test_a_saved_chip_goes_on_with_the_same_bits(tmp_path: Path, scheme: str) -> None:
     card = mapping(
         weights={"scheme": scheme, "per": "column", "initial": "program"},
@@ -124,7 +124,7 @@ def test_a_chip_file_with_a_missing_part_is_refused(tmp_path: Path) -> None:
         Chip.load(tmp_path / "cut.npz")
 
 
-@pytest.mark.parametrize("scheme", ["differential", "reference", "offset"])
+@pytest.mark.parametrize("scheme", ["differential", "reference", "own-reference", "offset"])
 def test_a_tile_shows_the_devices_where_the_placement_says(scheme: str) -> None:
     chip = ns.compile(network(), device(), mapping(weights={"scheme": scheme}, tile={"rows": 4, "cols": 5}))
     maps = [chip.conductances(tile.index) for tile in chip.tiles]

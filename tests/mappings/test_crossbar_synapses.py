@@ -14,7 +14,7 @@ from neurosim.errors import InputError
 from neurosim.mappings.placement import input_blocks
 from neurosim.networks.synapses import Signs
 
-SCHEMES = ("differential", "reference", "offset")
+SCHEMES = ("differential", "reference", "own-reference", "offset")
 sizes = st.integers(1, 9)
 
 
@@ -236,7 +236,7 @@ def test_rest_low_keeps_one_device_of_every_pair_at_its_lowest() -> None:
 
 def test_single_devices_hold_zero_where_the_device_card_puts_its_reference() -> None:
     off_centre = device(reference={"at": 41e-6})
-    for scheme in ("reference", "offset"):
+    for scheme in ("reference", "own-reference", "offset"):
         crossbar = synapses(np.zeros((3, 2)), mapping(weights={"scheme": scheme, "range": 1.0}), off_centre)
         np.testing.assert_allclose(crossbar.plus.conductance, 41e-6, rtol=1e-12)
         np.testing.assert_allclose(crossbar.effective_weights(), 0, atol=1e-12)
@@ -245,3 +245,22 @@ def test_single_devices_hold_zero_where_the_device_card_puts_its_reference() -> 
 def test_saturation_counts_devices_at_either_end_of_their_own_range() -> None:
     crossbar = synapses(np.array([[1.0, -1.0, 0.0, 0.5]]), mapping(weights={"range": 1.0}))
     assert crossbar.saturation() == pytest.approx(0.5)
+
+
+def test_weights_with_references_of_their_own_hold_zero_at_their_devices_symmetry_points() -> None:
+    soft = device(
+        "soft-bounds",
+        potentiation={"step": 1e-6},
+        depression={"step": 1e-6},
+        variation={"symmetry": 0.2},
+        reference={"at": "symmetry"},
+    )
+    crossbar = synapses(np.zeros((6, 5)), mapping(weights={"scheme": "own-reference", "range": 1.0}), soft)
+    np.testing.assert_allclose(crossbar.plus.conductance, crossbar.plus.symmetry_points, rtol=1e-9)
+    assert crossbar.plus.conductance.std() > 1e-6
+    np.testing.assert_allclose(crossbar.effective_weights(), 0, atol=1e-9)
+    # Where a step up is as large as a step down, as many of both change little.
+    for sign in (1, -1) * 20:
+        crossbar.write(Signs(np.full((6, 5), sign, np.int8), 1.0))
+    np.testing.assert_allclose(crossbar.effective_weights(), 0, atol=0.02)
+    np.testing.assert_array_equal(crossbar.reference.pulses_up, 0)

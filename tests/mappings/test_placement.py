@@ -16,7 +16,7 @@ from neurosim.mappings.placement import blocks, place
     st.integers(1, 12),
     st.integers(1, 5),
     st.integers(2, 7),
-    st.sampled_from(["differential", "reference", "offset"]),
+    st.sampled_from(["differential", "reference", "own-reference", "offset"]),
 )
 def test_every_weight_has_devices_of_its_own(
     n_in: int, n_out: int, rows: int, cols: int, scheme: str
@@ -28,7 +28,7 @@ def test_every_weight_has_devices_of_its_own(
         for i in range(shape[0]):
             for j in range(shape[1]):
                 sites = placement.locate(layer, i, j)
-                assert len(sites) == (2 if scheme == "differential" else 1)
+                assert len(sites) == (2 if scheme in ("differential", "own-reference") else 1)
                 for site in sites:
                     assert 0 <= site.row < rows and 0 <= site.column < cols
                     assert placement.weight_at(site.tile, site.row, site.column) == (layer, i, j, site.part)

@@ -16,16 +16,16 @@ def test_the_range_of_a_pair_is_the_weight_of_one_full_difference() -> None:
     card = Weights(range=0.5)
     unit = schemes.unit_weights(card, weights(3, 2))
     np.testing.assert_allclose(unit, 0.5)
-    plus, minus = schemes.targets(card, np.array([[0.5, -0.5, 0.0]]), np.full(3, 0.5), RANGE)
+    plus, minus = schemes.targets(card, np.array([[0.5, -0.5, 0.0]]), np.full(3, 0.5), RANGE, RANGE.zero)
     np.testing.assert_allclose(plus, [[101e-6, 1e-6, 51e-6]])
     np.testing.assert_allclose(minus, [[1e-6, 101e-6, 51e-6]])
 
 
-@pytest.mark.parametrize("scheme", ["reference", "offset"])
+@pytest.mark.parametrize("scheme", ["reference", "own-reference", "offset"])
 def test_a_single_device_has_half_its_range_on_either_side(scheme: str) -> None:
     card = Weights(scheme=scheme, range=0.5)
     unit = schemes.unit_weights(card, weights(3, 3))
-    (target,) = schemes.targets(card, np.array([[0.5, -0.5, 0.0]]), unit, RANGE)
+    (target,) = schemes.targets(card, np.array([[0.5, -0.5, 0.0]]), unit, RANGE, RANGE.zero)
     np.testing.assert_allclose(target, [[101e-6, 1e-6, 51e-6]])
 
 
