@@ -25,6 +25,7 @@ PACKAGES = (
 def collect() -> dict[str, Any]:
     """Return versions, platform, processor and threads as plain values. Imports nothing heavy."""
     from neurosim import __version__
+    from neurosim.backend import default_threads
 
     return {
         "neurosim": __version__,
@@ -32,7 +33,7 @@ def collect() -> dict[str, Any]:
         "platform": platform.platform(),
         "processor": processor(),
         "cores": cores(),
-        "threads": os.environ.get("NEUROSIM_THREADS"),
+        "threads": default_threads(),
         "packages": packages(),
     }
 

@@ -15,7 +15,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from neurosim.errors import NeurosimError
+from neurosim.errors import InputError, NeurosimError
 from neurosim.scenarios import index, pool, runner, store
 from neurosim.scenarios import sweep as sweeps
 from neurosim.scenarios.loader import Loaded, Point
@@ -70,6 +70,7 @@ def run_sweep(
         record.note(point.hash, "done")
         tell({"task": _label(point), "event": "skipped"})
     record.write()
+    _fetch(points)
     labels = {
         **{key: f"{IDEAL}, seed {ideal.seed}" for key, ideal in baselines.items()},
         **{point.hash: _label(point) for point in points},
@@ -144,6 +145,30 @@ def _needed(points: Iterable[Point], folder: Path, *, again: bool) -> tuple[dict
         if key is not None and (again or not store.is_finished(folder / "baselines" / key[:SHORT])):
             baselines[key] = point.scenario.ideal
     return baselines, list(wanted.values())
+
+
+def _fetch(points: Iterable[Point]) -> None:
+    """Load every data set once before the workers do: a download happens once, and what is missing is said
+    once. A data set that is missing beside others fails only its own points.
+
+    Raises
+    ------
+    InputError
+        When no point has data.
+    """
+    from neurosim import datasets
+
+    specs = {
+        (spec.use, spec.path, spec.test_path): spec for spec in (point.scenario.data for point in points)
+    }
+    errors = []
+    for spec in specs.values():
+        try:
+            datasets.load(spec)
+        except InputError as error:
+            errors.append(error)
+    if errors and len(errors) == len(specs):
+        raise errors[0]
 
 
 def _baseline(point: Point) -> str | None:

@@ -213,6 +213,15 @@ class TestSweep:
         accuracies = {metrics["baseline"]["accuracy"] for metrics in study.results}
         assert len(accuracies) == 1
 
+    def test_data_that_cannot_be_read_are_said_once(self, tmp_path: Path) -> None:
+        (tmp_path / "mine.csv").write_text("a,class\nx,0\n")
+        data = scenario(data={"use": "csv", "path": "mine.csv"}, sweep={"grid": {"seed": [1, 2]}})
+        with pytest.raises(InputError, match=r"mine\.csv"):
+            run(tmp_path, data)
+        mixed = scenario(sweep={"grid": {"data": [{"use": "csv", "path": "mine.csv"}, {"use": "digits"}]}})
+        study, _ = run(tmp_path, mixed, jobs=2)
+        assert [outcome.status for outcome in study.outcomes] == ["failed", "done"]
+
     def test_equal_points_are_run_once(self, tmp_path: Path) -> None:
         study, events = run(tmp_path, scenario(sweep={"grid": {"learning.epochs": [1, 1]}}))
         assert events.count("done") == 1
