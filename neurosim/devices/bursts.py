@@ -18,6 +18,9 @@ single pulses, pulse p of a device takes normal p % 4 of the counter (device, p 
 Importing this module imports Numba.
 """
 
+# mypy: allow-untyped-defs, allow-untyped-calls
+# Numba infers the types of the arguments, which may be of either precision, from the arrays.
+
 from __future__ import annotations
 
 import math

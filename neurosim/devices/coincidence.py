@@ -141,26 +141,45 @@ def pulse_trains(
         For arrays that do not fit together or are not finite, a rate below zero, a step that is not above
         zero, or a length outside 1 to 31.
     """
-    from neurosim.devices.trains import draw_trains
+    from neurosim.devices.trains import BAD, draw_trains, manage_updates
 
-    inputs = checks.array("x", x, shape=(None, None))
-    changes = checks.array("d", d, shape=(len(inputs), None))
+    inputs, changes = _signals("x", x), _signals("d", d)
+    if inputs.ndim != 2 or changes.ndim != 2 or len(inputs) != len(changes):
+        raise InputError(
+            f"x has shape {inputs.shape} and d {changes.shape}; expected (batch, rows) and (batch, cols)"
+        )
     gain = checks.number("rate", rate, low=0.0) / checks.number("step", step, above=0.0)
     longest = checks.whole("max_length", max_length, low=1, high=LONGEST)
-    lengths, row_scales, column_scales = _managed(inputs, changes, gain, longest)
-
-    def drawn(values: NDArray[np.float32], scales: NDArray[np.float32], name: str) -> Any:
-        lines = source.child(name)
-        trains, undecided = (to_backend(np.empty(values.shape, np.uint32), backend) for _ in range(2))
+    batch = len(inputs)
+    lengths, scales = np.empty(batch, np.uint32), np.empty((2, batch), np.float32)
+    launch(
+        manage_updates, batch, inputs.view(np.uint32), changes.view(np.uint32),
+        gain, float(longest), lengths, scales,
+        cost=(inputs.shape[1] + changes.shape[1]) * 1e-10,
+    )  # fmt: skip
+    if lengths.max(initial=0) == BAD:
+        checks.array("x", inputs)
+        checks.array("d", changes)
+    limits = to_backend(scales, backend), to_backend(lengths, backend)
+    words = *draw_words(draw), source.key0, source.key1
+    trains = []
+    for side, values in enumerate((inputs, changes)):
+        out, undecided = (to_backend(np.empty(values.shape, np.uint32), backend) for _ in range(2))
+        values = to_backend(values, backend)
         launch(
-            draw_trains, values.shape, *(to_backend(array, backend) for array in (values, scales, lengths)),
-            trains, undecided, *draw_words(draw), lines.key0, lines.key1, backend=backend, cost=5e-9,
-        )  # fmt: skip
-        return trains
-
-    return Trains(
-        lengths, drawn(inputs, row_scales, "rows"), drawn(changes, column_scales, "columns"), backend
-    )
+            draw_trains,
+            values.shape,
+            values,
+            *limits,
+            out,
+            undecided,
+            side,
+            *words,
+            backend=backend,
+            cost=5e-9,
+        )
+        trains.append(out)
+    return Trains(lengths, *trains, backend)
 
 
 class Coincider:
@@ -314,22 +333,8 @@ def _stacked(up: NDArray[Any], down: NDArray[Any], rise: int) -> NDArray[Any]:
     return np.stack([np.append(row, row[-1] + rise * more[: nodes - row.size]) for row in (up, down)])
 
 
-def _managed(
-    x: NDArray[np.float32], d: NDArray[np.float32], gain: float, longest: int
-) -> tuple[NDArray[np.uint32], NDArray[np.float32], NDArray[np.float32]]:
-    """Length of every sample's trains, and the scales that make probabilities of |x| and |d|, (batch,).
-
-    `gain` is rate / step. A sample without a pulse has length 0.
-    """
-    x_max, d_max = (
-        np.maximum(values.max(axis=1, initial=0.0), -values.min(axis=1, initial=0.0)).astype(np.float64)
-        for values in (x, d)
-    )
-    expected = gain * x_max * d_max
-    active = expected > 0
-    k, x_max, d_max = (np.where(active, values, 1.0) for values in (expected, x_max, d_max))
-    length = np.minimum(np.ceil(k), longest)
-    balance = np.sqrt(d_max * np.minimum(1.0, longest / k) / x_max)
-    amplitude = np.sqrt(gain / length)
-    lengths = np.where(active, length, 0.0).astype(np.uint32)
-    return lengths, (amplitude * balance).astype(np.float32), (amplitude / balance).astype(np.float32)
+def _signals(name: str, values: ArrayLike) -> NDArray[np.float32]:
+    """Values as float32, checked except for what the kernel sees anyway: that they are finite."""
+    if isinstance(values, np.ndarray) and values.dtype == np.float32:
+        return np.ascontiguousarray(values)
+    return checks.array(name, values)

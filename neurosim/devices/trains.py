@@ -7,7 +7,8 @@ A train of one slot needs one random word. Of longer trains, binary digit t of t
 is one random word, compared with digit t of p: after eight digits one slot in 256 is still undecided, so a
 train of 31 slots takes 9 words, not 31.
 
-Random numbers: the counter is (c, 32 sample + block, draw), and its four words serve as follows.
+Random numbers: the counter is (c, 64 sample + block, draw), with 32 more for columns than for rows, and
+its four words serve as follows.
     one slot     block 31; in groups of 64 lines, line 64 c // 16 + 16 lane + c % 16 takes word `lane`
     more slots   line c takes the words as digits 4 block, 4 block + 1, ...
 
@@ -15,6 +16,9 @@ Importing this module imports Numba.
 """
 
 from __future__ import annotations
+
+import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +29,9 @@ from neurosim.philox import philox
 SIGN = np.uint32(0x80000000)
 SLOTS = np.uint32(0x7FFFFFFF)
 
+BAD = np.uint32(32)  # the length of a sample with numbers that are not finite
+
+_INFINITE = np.uint32(0x7F800000)
 _NONE, _FIRST, _ALL = np.uint32(0), np.uint32(1), np.uint32(0xFFFFFFFF)
 _ONE, _WORD = np.float32(1.0), np.float32(2.0**32)
 _GROUP, _LANE = 64, 16
@@ -55,15 +62,59 @@ def compare(
 
 
 @device_function
-def pick(words: tuple[np.uint32, np.uint32, np.uint32, np.uint32], lane: int) -> np.uint32:
-    """One of four words."""
-    return (words[0] if lane == 0 else words[1]) if lane < 2 else (words[2] if lane == 2 else words[3])
+def pick(lanes: tuple[Any, Any, Any, Any], lane: int) -> Any:
+    """One of four words or numbers."""
+    return (lanes[0] if lane == 0 else lanes[1]) if lane < 2 else (lanes[2] if lane == 2 else lanes[3])
 
 
 @device_function
 def signed(train: np.uint32, value: np.float32) -> np.uint32:
     """A train with the sign of its line's value."""
     return np.uint32(train | SIGN) if value < 0 else train
+
+
+@device_function
+def magnitude(bits: np.uint32) -> np.float32:
+    """|value| of the bits of a float32."""
+    return np.uint32(bits & SLOTS).view(np.float32)
+
+
+@kernel
+def manage_updates(
+    first: int,
+    last: int,
+    x: NDArray[np.uint32],
+    d: NDArray[np.uint32],
+    gain: np.float64,
+    longest: np.float64,
+    lengths: NDArray[np.uint32],
+    scales: NDArray[np.float32],
+) -> None:
+    """Length of the trains of every sample, (batch,), and the scales (2, batch) that make probabilities of
+    |x| and |d|. x and d are given as the bits of float32 numbers, whose order is that of their magnitudes,
+    because the largest of whole numbers is found on vectors. A sample without a pulse has length 0, one with
+    numbers that are not finite has length `BAD`."""
+    for sample in range(first, last):
+        x_bits, d_bits, x_top, d_top = x[sample], d[sample], _NONE, _NONE
+        for j in range(x_bits.size):
+            x_top = max(x_top, np.uint32(x_bits[j] & SLOTS))
+        for j in range(d_bits.size):
+            d_top = max(d_top, np.uint32(d_bits[j] & SLOTS))
+        x_max, d_max = np.float64(magnitude(x_top)), np.float64(magnitude(d_top))
+        lengths[sample], scales[0, sample], scales[1, sample] = _NONE, np.float32(0), np.float32(0)
+        if max(x_top, d_top) >= _INFINITE:
+            lengths[sample] = BAD
+            continue
+        k = gain * x_max * d_max
+        if k > 0:
+            length = min(math.ceil(k), longest)
+            balance = math.sqrt(d_max * min(1.0, longest / k) / x_max)
+            amplitude = math.sqrt(gain / length)
+            lengths[sample] = np.uint32(length)
+            scales[0, sample], scales[1, sample] = (
+                np.float32(amplitude * balance),
+                np.float32(amplitude / balance),
+            )
 
 
 @kernel(dimensions=2)
@@ -77,21 +128,24 @@ def draw_trains(
     lengths: NDArray[np.uint32],
     trains: NDArray[np.uint32],
     undecided: NDArray[np.uint32],
+    side: int,
     draw0: np.uint32,
     draw1: np.uint32,
     k0: np.uint32,
     k1: np.uint32,
 ) -> None:
-    """Trains of the lines with these values, all (batch, lines); `undecided` is scratch."""
+    """Trains of the lines with these values, all (batch, lines); `undecided` is scratch, `side` is 0 for
+    rows and 1 for columns."""
     for sample in range(row_first, row_last):
+        base = 64 * sample + 32 * side
         value, train = values[sample, col_first:col_last], trains[sample, col_first:col_last]
-        rest, scale, length = undecided[sample, col_first:col_last], scales[sample], lengths[sample]
+        rest, scale, length = undecided[sample, col_first:col_last], scales[side, sample], lengths[sample]
         if length == _NONE:
             for j in range(value.size):
                 train[j] = _NONE
             continue
         if length == _FIRST:
-            counter = np.uint32(32 * sample + _SINGLE)
+            counter = np.uint32(base + _SINGLE)
             grouped = value.size // _GROUP * _GROUP if col_first % _GROUP == 0 else 0
             for group in range(0, grouped, _GROUP):
                 v, out = value[group : group + _GROUP], train[group : group + _GROUP]
@@ -116,7 +170,7 @@ def draw_trains(
         # The first eight digits of all lines: this loop runs on vectors.
         for block in range(2):
             for j in range(value.size):
-                counter = np.uint32(32 * sample + block)
+                counter = np.uint32(base + block)
                 a, b, c, d = philox(np.uint32(col_first + j), counter, draw0, draw1, k0, k1)
                 limit, ones, still = threshold(value[j], scale), train[j], rest[j]
                 ones, still = compare(ones, still, a, limit, 4 * block)
@@ -126,7 +180,7 @@ def draw_trains(
         for j in range(value.size):
             block = 2
             while rest[j] != _NONE and block < _BLOCKS:
-                counter = np.uint32(32 * sample + block)
+                counter = np.uint32(base + block)
                 a, b, c, d = philox(np.uint32(col_first + j), counter, draw0, draw1, k0, k1)
                 limit, ones, still = threshold(value[j], scale), train[j], rest[j]
                 ones, still = compare(ones, still, a, limit, 4 * block)

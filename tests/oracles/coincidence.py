@@ -30,17 +30,18 @@ def limits(x: Any, d: Any, gain: float, longest: int = LONGEST) -> tuple[int, An
     return length, limit(x, root * math.sqrt(d_used / x_max)), limit(d, root * math.sqrt(x_max / d_used))
 
 
-def trains(values: Any, limits_: Any, lengths: Any, draw: int, key: tuple[int, int]) -> Any:
-    """Trains (batch, lines) of values with limits (batch, lines) and lengths (batch,)."""
+def trains(values: Any, limits_: Any, lengths: Any, side: int, draw: int, key: tuple[int, int]) -> Any:
+    """Trains (batch, lines) of values with limits (batch, lines) and lengths (batch,); side 1 is columns."""
     out = np.zeros(np.shape(values), np.uint32)
     draw_words = draw % 2**32, draw // 2**32
     for sample, line in np.ndindex(*out.shape):
         limit, length, bits = int(limits_[sample][line]), int(lengths[sample]), 0
         if length == 1:
-            counter = (16 * (line // 64) + line % 16, 32 * sample + 31, *draw_words)
+            counter = (16 * (line // 64) + line % 16, 64 * sample + 32 * side + 31, *draw_words)
             bits = int(philox.philox(counter, key)[line // 16 % 4] < limit)
         elif length > 1:
-            words = [w for b in range(8) for w in philox.philox((line, 32 * sample + b, *draw_words), key)]
+            counters = [(line, 64 * sample + 32 * side + block, *draw_words) for block in range(8)]
+            words = [word for counter in counters for word in philox.philox(counter, key)]
             for slot in range(length):
                 number = sum((word >> slot & 1) << (31 - digit) for digit, word in enumerate(words))
                 bits |= (number < limit) << slot
