@@ -7,8 +7,6 @@ draws of a stream counted from zero, so that a saved array goes on with the same
 
 from __future__ import annotations
 
-import json
-import zipfile
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,15 +21,13 @@ from neurosim.devices.card import Card
 from neurosim.devices.coincidence import Coincider, Trains
 from neurosim.devices.programming import Programmed, program
 from neurosim.devices.pulses import Pulser, State
-from neurosim.errors import InputError, RunError
+from neurosim.errors import InputError
 from neurosim.random import stream
 
 Array = NDArray[Any]
 
 MOST_PULSES = 1_000_000
 """The most pulses that one device can be given in one call."""
-
-_FORMAT = 1
 
 
 class DeviceArray:
@@ -338,20 +334,9 @@ class DeviceArray:
         RunError
             If the file cannot be written.
         """
-        about = {
-            "format": _FORMAT,
-            "card": self.card.model_dump(mode="json"),
-            "shape": self.shape,
-            "seed": self.seed,
-            "name": self.name,
-            "dtype": self.dtype.name,
-        }
-        arrays = self.state() | ({} if self._stuck is None else {"stuck": self._stuck})
-        try:
-            with Path(path).open("wb") as file:
-                np.savez(file, about=np.array(json.dumps(about)), **arrays)
-        except OSError as error:
-            raise RunError(f"cannot write {path}: {error.strerror or error}") from None
+        from neurosim.devices.storage import save
+
+        save(self, Path(path), self._stuck)
 
     @classmethod
     def load(cls, path: str | Path, *, backend: str = "cpu") -> DeviceArray:
@@ -362,24 +347,10 @@ class DeviceArray:
         InputError
             If there is no such file, or it is not a saved array.
         """
-        try:
-            with np.load(Path(path), allow_pickle=False) as file:
-                about = json.loads(str(file["about"]))
-                if about["format"] != _FORMAT:
-                    raise InputError(f"{path} has format {about['format']}; this neurosim reads {_FORMAT}")
-                state = {key: file[key] for key in file.files if key not in ("about", "stuck")}
-                stuck = file["stuck"] if "stuck" in file.files else None
-        except OSError as error:
-            raise InputError(f"cannot read {path}: {error.strerror or error}") from None
-        except (EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
-            if isinstance(error, InputError):
-                raise
-            raise InputError(f"{path} is not a saved array of devices") from None
-        device = cards.make(about["card"], str(path))
-        array = cls(
-            device, *about["shape"],
-            seed=about["seed"], name=about["name"], dtype=about["dtype"], stuck=stuck, backend=backend,
-        )  # fmt: skip
+        from neurosim.devices.storage import read
+
+        arguments, state = read(Path(path))
+        array = cls(**arguments, backend=backend)
         array.restore(state)
         return array
 

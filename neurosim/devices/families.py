@@ -4,7 +4,7 @@ Every function takes the conductance window, the response, and what all families
 
     name, about, source     as in a card
     device, symmetry, bounds, bounds_min, bounds_max, shape, cycle, additive, state, distribution
-                            the variation (neurosim.devices.card.Variation), relative standard deviations
+                            the variation (neurosim.devices.variation.Variation), relative standard deviations
     read_voltage, read_noise
     stuck_low, stuck_high   parts of all devices; stuck_at=(part, conductance)
     pulse_up, pulse_down    (voltage V, width s) of the programming pulses, for the write energy
@@ -18,7 +18,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal, TypedDict, Unpack
 
-from neurosim.devices.card import Card, Variation, make
+from neurosim.devices.card import Card, make
+from neurosim.devices.variation import Variation
 from neurosim.errors import InputError, did_you_mean
 
 

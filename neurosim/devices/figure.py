@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from neurosim import units
 from neurosim.devices import population
 from neurosim.devices.array import DeviceArray
-from neurosim.devices.card import Card, Faults, Variation
+from neurosim.devices.card import Card
 from neurosim.devices.directions import NonlinearDirection, Way
+from neurosim.devices.variation import Faults, Variation
 from neurosim.random import stream
 
 if TYPE_CHECKING:

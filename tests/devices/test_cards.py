@@ -12,7 +12,7 @@ from oracles.neurosim_curve import curve
 
 from neurosim import library
 from neurosim.devices import Card, DeviceArray, load
-from neurosim.devices.card import Faults, Variation
+from neurosim.devices.variation import Faults, Variation
 
 SHIPPED = [
     name

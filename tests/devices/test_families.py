@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from neurosim import devices
-from neurosim.devices import card as cards
+from neurosim.devices import variation as parts
 from neurosim.errors import InputError
 
 WINDOW = {"g_min": 1e-6, "g_max": 80e-6}
@@ -28,16 +28,16 @@ def test_common_arguments_end_up_where_a_card_has_them():
         reference="middle", reference_spread=0.05, endurance=1e6,
     )  # fmt: skip
     assert (card.name, card.about, card.source, card.endurance) == ("mine", "a", "b", 1e6)
-    variation = cards.Variation(
+    variation = parts.Variation(
         device=0.1, symmetry=0.02, bounds=0.03, cycle=0.3, additive=0.001, distribution="log-normal"
     )
     assert card.variation == variation
-    assert card.read == cards.Read(voltage=0.1, noise=0.01)
-    stuck_at = cards.StuckAt(fraction=0.03, conductance=5e-6)
-    assert card.faults == cards.Faults(stuck_low=0.01, stuck_high=0.02, stuck_at=stuck_at)
+    assert card.read == parts.Read(voltage=0.1, noise=0.01)
+    stuck_at = parts.StuckAt(fraction=0.03, conductance=5e-6)
+    assert card.faults == parts.Faults(stuck_low=0.01, stuck_high=0.02, stuck_at=stuck_at)
     assert card.potentiation.pulse.voltage == 1.3
     assert card.depression.pulse.width == 2e-7
-    assert card.reference == cards.Reference(at="middle", spread=0.05)
+    assert card.reference == parts.Reference(at="middle", spread=0.05)
 
 
 def test_measured_conductances_give_the_window():
