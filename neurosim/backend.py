@@ -148,13 +148,12 @@ def launch(
     InputError
         If the backend is unknown or not there.
     """
-    check_backend(backend)
-    extent = (shape,) if isinstance(shape, int | np.integer) else tuple(shape)
+    extent = shape if isinstance(shape, tuple) else (shape,)
     if len(extent) != kernel.dimensions:
         raise InputError(f"a kernel of {kernel.dimensions} dimensions cannot run over the shape {extent}")
     if min(extent) <= 0:
         return
-    if backend == "cuda":
+    if backend != "cpu" and check_backend(backend) == "cuda":
         _cuda().launch_grid(kernel.grid, extent, args)
         return
     workers = int(math.prod(extent) * cost / _FORK_SECONDS)
@@ -209,13 +208,15 @@ def to_backend(array: Any, backend: str) -> Any:
 
     An array that is already there is returned as it is.
     """
-    if check_backend(backend) == "cpu":
+    if backend == "cpu" or check_backend(backend) == "cpu":
         return to_numpy(array)
     return _cuda().to_gpu(array)
 
 
 def to_numpy(array: Any) -> NDArray[Any]:
     """The array in host memory: a copy from the GPU, or NumPy's own array itself."""
+    if isinstance(array, np.ndarray):
+        return array
     if hasattr(array, "copy_to_host"):
         copied: NDArray[Any] = array.copy_to_host()
         return copied

@@ -129,9 +129,8 @@ def joules(ups, downs, energy_up, energy_down, before, after):
 
 
 @device_function
-def write_back(counts, before, g, low, pulses_up, pulses_down, energy, energy_up, energy_down):
+def write_back(counts, before, g, low, pulses_up, pulses_down, energy, energy_up, energy_down, costly):
     """Add the packed counts of a row to the counters, and start anew."""
-    costly = energy_up + energy_down > _ZERO
     for j in range(g.size):
         count = counts[j] if low[j] >= _ZERO else np.uint32(0)
         ups, downs = np.int32(count & np.uint32(0xFFFF)), np.int32(count >> np.uint32(16))
@@ -152,8 +151,10 @@ def update_row(
     """All active samples of a row for all of its devices."""
     g = conductance[row]
     low, high = lines[row, LOW, : g.size], lines[row, HIGH, : g.size]
-    for j in range(g.size):
-        before[j] = g[j]
+    costly = energy_up + energy_down > _ZERO
+    if costly:
+        for j in range(g.size):
+            before[j] = g[j]
     first, element, counted = 0, 0, 0
     while first < active:
         # As many samples at a time as there is room for normals and for counts.
@@ -195,7 +196,9 @@ def update_row(
                     counts[j] = np.uint32(counts[j] + np.uint32(unit * np.uint32(n)))
             at += listed[sample]
         if last == active or last - counted == _COUNTED:
-            write_back(counts, before, g, low, pulses_up, pulses_down, energy, energy_up, energy_down)
+            write_back(
+                counts, before, g, low, pulses_up, pulses_down, energy, energy_up, energy_down, costly
+            )  # fmt: skip
             counted = last
         first, element = last, end
 

@@ -47,6 +47,7 @@ pulses in a thousand go backwards, so that the bounds hardly cut what only the s
 
 _FEW_ROWS = 4  # rows that a thread should have at least
 _GROUP = 64  # normals are made in groups
+_VISIT = 3e-9  # about how long a device and sample takes (s)
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +69,7 @@ class Trains:
 
     backend: str
 
-    @property
+    @cached_property
     def slots(self) -> int:
         """Time slots of all samples."""
         return int(self.lengths.sum())
@@ -162,24 +163,14 @@ def pulse_trains(
         checks.array("d", changes)
     limits = to_backend(scales, backend), to_backend(lengths, backend)
     words = *draw_words(draw), source.key0, source.key1
-    trains = []
+    trains: list[Any] = []
     for side, values in enumerate((inputs, changes)):
         out, undecided = (to_backend(np.empty(values.shape, np.uint32), backend) for _ in range(2))
-        values = to_backend(values, backend)
-        launch(
-            draw_trains,
-            values.shape,
-            values,
-            *limits,
-            out,
-            undecided,
-            side,
-            *words,
-            backend=backend,
-            cost=5e-9,
-        )
+        arrays = to_backend(values, backend), *limits, out, undecided
+        launch(draw_trains, values.shape, *arrays, side, *words, backend=backend, cost=5e-9)
         trains.append(out)
-    return Trains(lengths, *trains, backend)
+    rows, columns = trains
+    return Trains(lengths, rows, columns, backend)
 
 
 class Coincider:
@@ -303,6 +294,9 @@ class Coincider:
 
         shape = self.devices.lo.shape
         spread = self._cycle.dtype.type((1 + float(self._cycle) ** 2) / 2)
+        visits = float(shape[1])
+        if self.backend == "cpu":
+            visits = float(trains.active[0].mean()) * float(trains.listed[0].mean())
         launch(
             take_bursts, shape, state.conductance.reshape(shape), self._lines,
             *trains.active, to_backend(trains.lengths, self.backend), trains.columns, *trains.listed,
@@ -310,7 +304,7 @@ class Coincider:
             state.pulses_up.reshape(shape), state.pulses_down.reshape(shape), state.energy.reshape(shape),
             *self._energies, *draw_words(draw), self._bursts.key0, self._bursts.key1,
             backend=self.backend, threads=max(1, min(default_threads(), shape[0] // _FEW_ROWS)),
-            cost=len(trains.lengths) * 2e-9,
+            cost=visits / shape[1] * _VISIT,
         )  # fmt: skip
 
     def _apply_pulses(self, state: State, trains: Trains, draw: int, turn: np.uint32) -> None:

@@ -33,6 +33,7 @@ from neurosim.random import Stream, draw_words
 
 Array = npt.NDArray[Any]
 
+_MAX_SECONDS = 0.1e-9
 _DAC_SECONDS = 0.5e-9
 _ADC_SECONDS = 1e-9
 _NOISE_SECONDS = 2e-9
@@ -55,9 +56,28 @@ def full_inputs(x: Array, scale: float | None) -> Array:
     """
     if scale is not None:
         return np.full(x.shape[0], scale, x.dtype)
-    largest: Array = np.maximum(x.max(axis=1), -x.min(axis=1))
+    largest = np.empty(x.shape[0], x.dtype)
+    whole = np.uint32 if x.dtype == np.float32 else np.uint64
+    launch(_largest, len(x), x.view(whole), largest.view(whole), cost=x.shape[1] * _MAX_SECONDS)
     largest[largest < np.finfo(x.dtype).tiny] = 1
     return largest
+
+
+@kernel
+def _largest(first: int, last: int, bits: Array, out: Array) -> None:
+    """Largest magnitude of each row (rows, n), all numbers as their bits.
+
+    Without the sign, the bits of floats are in the order of the floats, and the largest of whole numbers
+    is found on vectors.
+    """
+    word = out.dtype.type
+    magnitude = ~(word(1) << word(8 * out.itemsize - 1))
+    for row in range(first, last):
+        values = bits[row]
+        top = word(0)
+        for i in range(values.size):
+            top = max(top, word(values[i] & magnitude))
+        out[row] = top
 
 
 @kernel(dimensions=2)
