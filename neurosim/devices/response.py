@@ -65,6 +65,12 @@ def decay(z):
 
 
 @device_function
+def choose(up, upwards, downwards):
+    """One of two numbers, both loaded: a choice between addresses would make gathers of the loads."""
+    return upwards if up else downwards
+
+
+@device_function
 def settle(before, move, up, down, low, high):
     """The conductance after a move in the direction of the pulse, cut at the bounds."""
     after = before + move if up else before - move
@@ -87,13 +93,13 @@ def affine_step(
     ups, downs, joules = pulses_up[first:last], pulses_down[first:last], energy[first:last]
     for i in range(g.size):
         up, down = n[i] > threshold, n[i] < -threshold
-        before = g[i]
-        travelled = before - lo[i] if up else hi[i] - before
-        move = (s_up[i] if up else s_down[i]) - (r_up[i] if up else r_down[i]) * travelled
+        before, lowest, highest = g[i], lo[i], hi[i]
+        step, rate = choose(up, s_up[i], s_down[i]), choose(up, r_up[i], r_down[i])
+        move = step - rate * (before - lowest if up else highest - before)
         move = move if move > _ZERO else _ZERO
         if noisy:
-            move += (cycle * move + additive + state * (before - lo[i])) * z[i]
-        after = settle(before, move, up, down, lo[i], hi[i])
+            move += (cycle * move + additive + state * (before - lowest)) * z[i]
+        after = settle(before, move, up, down, lowest, highest)
         g[i] = after
         ups[i] += np.int32(1) if up else np.int32(0)
         downs[i] += np.int32(1) if down else np.int32(0)
@@ -116,12 +122,10 @@ def affine_burst(
     one = real(1.0)
     for i in range(g.size):
         up, down = n[i] > 0, n[i] < 0
-        before = g[i]
+        before, lowest, highest = g[i], lo[i], hi[i]
         pulses = real(n[i] if up else -n[i])
-        travelled = before - lo[i] if up else hi[i] - before
-        rate = r_up[i] if up else r_down[i]
-        exponent = e_up[i] if up else e_down[i]
-        move = (s_up[i] if up else s_down[i]) - rate * travelled
+        rate, exponent = choose(up, r_up[i], r_down[i]), choose(up, e_up[i], e_down[i])
+        move = choose(up, s_up[i], s_down[i]) - rate * (before - lowest if up else highest - before)
         move = move if move > _ZERO else _ZERO
         one_phi = rate / exponent if exponent != _ZERO else _ONE
         all_phi, lost = decay(exponent * pulses)
@@ -134,7 +138,7 @@ def affine_burst(
             variance = pulses * carried * carried + _TWO * carried * additive * reach
             variance += additive * additive * reach * (one + left) / (one + kept)
             deviation = math.sqrt(variance) * z[i]
-        after = settle(before, move * reach + deviation, up, down, lo[i], hi[i])
+        after = settle(before, move * reach + deviation, up, down, lowest, highest)
         g[i] = after
         ups[i] += np.int32(n[i]) if up else np.int32(0)
         downs[i] -= np.int32(n[i]) if down else np.int32(0)
