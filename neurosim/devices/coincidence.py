@@ -294,8 +294,8 @@ class Coincider:
 
         shape = self.devices.lo.shape
         spread = self._cycle.dtype.type((1 + float(self._cycle) ** 2) / 2)
-        visits = float(shape[1])
-        if self.backend == "cpu":
+        threads, visits = max(1, min(default_threads(), shape[0] // _FEW_ROWS)), 0.0
+        if self.backend == "cpu" and threads > 1:
             visits = float(trains.active[0].mean()) * float(trains.listed[0].mean())
         launch(
             take_bursts, shape, state.conductance.reshape(shape), self._lines,
@@ -303,8 +303,7 @@ class Coincider:
             turn, self._cycle, spread, *self._scratch,
             state.pulses_up.reshape(shape), state.pulses_down.reshape(shape), state.energy.reshape(shape),
             *self._energies, *draw_words(draw), self._bursts.key0, self._bursts.key1,
-            backend=self.backend, threads=max(1, min(default_threads(), shape[0] // _FEW_ROWS)),
-            cost=visits / shape[1] * _VISIT,
+            backend=self.backend, threads=threads, cost=visits / shape[1] * _VISIT,
         )  # fmt: skip
 
     def _apply_pulses(self, state: State, trains: Trains, draw: int, turn: np.uint32) -> None:

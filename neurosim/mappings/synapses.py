@@ -85,6 +85,7 @@ class CrossbarSynapses(Synapses):
         self._differences: Array = np.empty(shape, dtype)
         self._rows: Array | None = None
         self._columns: Array | None = None
+        self._ones = np.ones(max(shape), unit.dtype)
         self._refresh()
 
     @property
@@ -196,7 +197,7 @@ class CrossbarSynapses(Synapses):
 
     def _line_conductance(self, axis: Literal[0, 1]) -> Array:
         """Total conductance (S) of the devices on every row (axis 1) or column (axis 0)."""
-        ones = np.ones(self.shape[axis], self.unit.dtype)
+        ones = self._ones[: self.shape[axis]]
         total = np.zeros(self.shape[1 - axis], self.unit.dtype)
         for array in (self.plus, self.minus):
             if array is not None:
