@@ -251,10 +251,11 @@ def take_bursts(
 
 
 @device_function
-def step_size(family, step, shape, amplitude, growth, x, travelled):
+def step_size(family, step, shape, amplitude, growth, travelled, span):
     """Step of one pulse without noise; a table's is looked up elsewhere."""
     if family == AFFINE:
         return step - shape * travelled
+    x = travelled / span if span > _ZERO else _ZERO
     if family == POWER:
         rest = _ONE - x
         return step * (rest if rest > _ZERO else _ZERO) ** shape
@@ -287,8 +288,8 @@ def take_pulses(
             n, up = meetings(row_train, column_train), rises(row_train, column_train)
             for _ in range(n):
                 travelled = g - lo if up else hi - g
-                x = travelled / span if span > _ZERO else _ZERO
                 if family == TABLE:
+                    x = travelled / span if span > _ZERO else _ZERO
                     way, left, right = 0 if up else 1, 0, parts.shape[1] - 1
                     while right - left > 1:
                         middle = (left + right) // 2
@@ -298,11 +299,17 @@ def take_pulses(
                     move = (step_up[place] if up else step_down[place]) * factor
                 elif up:
                     move = step_size(
-                        family, step_up[place], shape_up[place], amplitude_up, growth_up, x, travelled
+                        family, step_up[place], shape_up[place], amplitude_up, growth_up, travelled, span
                     )
                 else:
                     move = step_size(
-                        family, step_down[place], shape_down[place], amplitude_down, growth_down, x, travelled
+                        family,
+                        step_down[place],
+                        shape_down[place],
+                        amplitude_down,
+                        growth_down,
+                        travelled,
+                        span,
                     )
                 move = move if move > _ZERO else _ZERO
                 move += (cycle * move + additive + state * (g - lo)) * pick(normals, pulse % 4)
