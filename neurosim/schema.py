@@ -196,6 +196,8 @@ def _expected(detail: ErrorDetails) -> str:
     for key, words in (("gt", "greater than"), ("ge", "at least"), ("lt", "less than"), ("le", "at most")):
         if key in context and kind in ("greater_than", "greater_than_equal", "less_than", "less_than_equal"):
             return f"a value {words} {context[key]:g}"
+    if kind == "string_pattern_mismatch":
+        return f"text that matches {context['pattern']}"
     if kind == "too_short":
         return f"at least {context['min_length']} item(s)"
     if kind == "too_long":
