@@ -297,20 +297,12 @@ def take_pulses(
                     weight = (x - parts[way, left]) / (parts[way, right] - parts[way, left])
                     factor = table[way, left] + weight * (table[way, right] - table[way, left])
                     move = (step_up[place] if up else step_down[place]) * factor
-                elif up:
-                    move = step_size(
-                        family, step_up[place], shape_up[place], amplitude_up, growth_up, travelled, span
-                    )
                 else:
-                    move = step_size(
-                        family,
-                        step_down[place],
-                        shape_down[place],
-                        amplitude_down,
-                        growth_down,
-                        travelled,
-                        span,
-                    )
+                    step, shape = step_up[place], shape_up[place]
+                    if not up:
+                        step, shape = step_down[place], shape_down[place]
+                    amplitude, growth = (amplitude_up, growth_up) if up else (amplitude_down, growth_down)
+                    move = step_size(family, step, shape, amplitude, growth, travelled, span)
                 move = move if move > _ZERO else _ZERO
                 move += (cycle * move + additive + state * (g - lo)) * pick(normals, pulse % 4)
                 g = g + move if up else g - move

@@ -238,11 +238,9 @@ def list_columns(
         count = 0
         for sign in range(2):
             for j in range(train.size):
+                column[count], listed_train[count] = np.uint32(j), train[j]
                 active = np.uint32(train[j] & SLOTS) != _NONE
-                if active and np.uint32(train[j] >> np.uint32(31)) == np.uint32(sign):
-                    column[count] = np.uint32(j)
-                    listed_train[count] = train[j]
-                    count += 1
+                count += 1 if active and np.uint32(train[j] >> np.uint32(31)) == np.uint32(sign) else 0
             if sign == 0:
                 rising[sample] = count
 
