@@ -48,6 +48,7 @@ pulses in a thousand go backwards, so that the bounds hardly cut what only the s
 _FEW_ROWS = 4  # rows that a thread should have at least
 _GROUP = 64  # normals are made in groups
 _VISIT = 3e-9  # about how long a device and sample takes (s)
+_SHORT, _LONG = 1e-9, 1e-8  # and drawing the train of a line, of one slot or of more
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,10 +63,15 @@ class Trains:
     """Time slots of every sample, (batch,)."""
 
     rows: Any
-    """Trains of the rows, (batch, rows) uint32."""
+    """Trains of the rows, (batch, rows) uint32; empty where no column sends a pulse."""
 
     columns: Any
     """Trains of the columns, (batch, cols) uint32."""
+
+    listed: tuple[Any, ...]
+    """How many columns of a sample are to be visited, and how many of these have d > 0 and come first,
+    both (batch,) int32; which these are, and their trains, (batch, cols) uint32; and, for a GPU, the
+    place of every column in the list, (batch, cols) int32."""
 
     backend: str
 
@@ -81,30 +87,10 @@ class Trains:
         from neurosim.devices.trains import list_samples
 
         batch, rows = self.rows.shape
-        lists = (self._empty(rows, np.int32), *(self._empty((rows, batch), np.uint32) for _ in range(2)))
-        launch(list_samples, rows, self.rows, *lists, backend=self.backend, cost=batch * 1e-9)
-        return lists
-
-    @cached_property
-    def listed(self) -> tuple[Any, ...]:
-        """How many columns of a sample are to be visited, and how many of these have d > 0 and come first,
-        both (batch,) int32; which these are, and their trains, (batch, cols) uint32; and, for a GPU, the
-        place of every column in the list, (batch, cols) int32."""
-        from neurosim.devices.trains import list_columns, rank_columns
-
-        batch, cols = self.columns.shape
-        counts = tuple(self._empty(batch, np.int32) for _ in range(2))
-        lists = tuple(self._empty((batch, cols), np.uint32) for _ in range(2))
-        lengths = to_backend(self.lengths, self.backend)
-        arguments = (self.columns, lengths, *counts, *lists)
-        launch(list_columns, batch, *arguments, backend=self.backend, cost=cols * 2e-9)
-        ranks = self._empty((batch, cols) if self.backend == "cuda" else (0, 0), np.int32)
-        if self.backend == "cuda":
-            launch(rank_columns, batch, counts[0], lists[0], ranks, backend=self.backend)
-        return *counts, *lists, ranks
-
-    def _empty(self, shape: int | tuple[int, int], dtype: DTypeLike) -> Any:
-        return to_backend(np.empty(shape, dtype), self.backend)
+        lists = tuple(_empty((rows, batch), np.uint32, self.backend) for _ in range(2))
+        counts = _empty(rows, np.int32, self.backend)
+        launch(list_samples, rows, self.rows, counts, *lists, backend=self.backend, cost=batch * 1e-9)
+        return counts, *lists
 
 
 def pulse_trains(
@@ -158,19 +144,23 @@ def pulse_trains(
         gain, float(longest), lengths, scales,
         cost=(inputs.shape[1] + changes.shape[1]) * 1e-10,
     )  # fmt: skip
-    if lengths.max(initial=0) == BAD:
+    longest_drawn = lengths.max(initial=0)
+    if longest_drawn == BAD:
         checks.array("x", inputs)
         checks.array("d", changes)
-    limits = to_backend(scales, backend), to_backend(lengths, backend)
+    seconds = _SHORT if longest_drawn == 1 else _LONG
     words = *draw_words(draw), source.key0, source.key1
-    trains: list[Any] = []
-    for side, values in enumerate((inputs, changes)):
-        out, undecided = (to_backend(np.empty(values.shape, np.uint32), backend) for _ in range(2))
-        arrays = to_backend(values, backend), *limits, out, undecided
-        launch(draw_trains, values.shape, *arrays, side, *words, backend=backend, cost=5e-9)
-        trains.append(out)
-    rows, columns = trains
-    return Trains(lengths, rows, columns, backend)
+    limits = to_backend(scales, backend), to_backend(lengths.copy(), backend)
+
+    def drawn(side: int, values: NDArray[np.float32]) -> Any:
+        trains, undecided = (_empty(values.shape, np.uint32, backend) for _ in range(2))
+        arrays = to_backend(values, backend), *limits, trains, undecided
+        launch(draw_trains, values.shape, *arrays, side, *words, backend=backend, cost=seconds)
+        return trains
+
+    columns = drawn(1, changes)
+    listed = _listed(columns, limits[1], backend)
+    return Trains(lengths, drawn(0, inputs), columns, listed, backend)
 
 
 class Coincider:
@@ -331,3 +321,21 @@ def _signals(name: str, values: ArrayLike) -> NDArray[np.float32]:
     if isinstance(values, np.ndarray) and values.dtype == np.float32:
         return np.ascontiguousarray(values)
     return checks.array(name, values)
+
+
+def _listed(columns: Any, lengths: Any, backend: str) -> tuple[Any, ...]:
+    """Which columns are to be visited, see `Trains.listed`; samples without any get length 0."""
+    from neurosim.devices.trains import list_columns, rank_columns
+
+    batch, cols = columns.shape
+    counts = tuple(_empty(batch, np.int32, backend) for _ in range(2))
+    lists = tuple(_empty((batch, cols), np.uint32, backend) for _ in range(2))
+    launch(list_columns, batch, columns, lengths, *counts, *lists, backend=backend, cost=cols * 2e-9)
+    ranks = _empty((batch, cols) if backend == "cuda" else (0, 0), np.int32, backend)
+    if backend == "cuda":
+        launch(rank_columns, batch, counts[0], lists[0], ranks, backend=backend)
+    return *counts, *lists, ranks
+
+
+def _empty(shape: int | tuple[int, ...], dtype: DTypeLike, backend: str) -> Any:
+    return to_backend(np.empty(shape, dtype), backend)

@@ -223,7 +223,8 @@ def list_columns(
     listed_trains: NDArray[np.uint32],
 ) -> None:
     """For every sample, list the columns that send a pulse, those with d > 0 first: how many, how many
-    with d > 0, which, and their trains. All columns are listed where a list would not save time."""
+    with d > 0, which, and their trains. All columns are listed where a list would not save time; where
+    there is none, the trains have no length, and no row needs to be drawn."""
     for sample in range(first, last):
         train, column, listed_train = trains[sample], columns[sample], listed_trains[sample]
         count = 0
@@ -233,7 +234,9 @@ def list_columns(
         # two thirds where every visit finds exactly one coincidence.
         few = 2 * train.size // 3 if lengths[sample] == _FIRST else train.size // 4
         listed[sample], rising[sample] = count if count <= few else train.size, 0
-        if count > few:
+        if count == 0:
+            lengths[sample] = _NONE
+        if count == 0 or count > few:
             continue
         count = 0
         for sign in range(2):
