@@ -1,0 +1,1 @@
+"""Wires of a crossbar: circuits, their equations and solvers."""
