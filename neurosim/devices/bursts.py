@@ -55,7 +55,7 @@ def popcount(word: np.uint32) -> np.int32:
     return np.int32((x * np.uint64(0x0101010101010101)) >> np.uint64(56))
 
 
-@device_function
+@device_function(fused=True)
 def steps(n, rate, noise, spread):
     """dg / m of n steps in one go; `noise` is cycle ξ and `spread` is (1 + cycle²) / 2."""
     count = np.float32(n)
@@ -69,7 +69,7 @@ def steps(n, rate, noise, spread):
     return _ONE + noise if n == np.int32(1) else w
 
 
-@device_function
+@device_function(fused=True)
 def moved(g, low, high, level, rate, e):
     """The conductance after e steps of `level - rate g`, cut at the bounds."""
     g = g + (level - rate * g) * e
@@ -96,7 +96,7 @@ def normal(element, row, draw0, draw1, k0, k1):
     return pick(normal4(counter, np.uint32(row), draw0, draw1, k0, k1), element // 16 % 4)
 
 
-@device_function
+@device_function(fused=True)
 def fill_noise(noise, first_group, groups, cycle, row, draw0, draw1, k0, k1):
     """The normals of some groups of a row, times `cycle`."""
     for group in range(groups):
@@ -107,7 +107,7 @@ def fill_noise(noise, first_group, groups, cycle, row, draw0, draw1, k0, k1):
             lanes[i], lanes[16 + i], lanes[32 + i], lanes[48 + i] = cycle * a, cycle * b, cycle * c, cycle * d
 
 
-@device_function
+@device_function(fused=True)
 def visit_all(
     g, low, high, level_up, level_down, rate_up, rate_down, row_train, trains, noise, spread, counts
 ):  # fmt: skip
@@ -142,7 +142,7 @@ def write_back(counts, before, g, low, pulses_up, pulses_down, energy, energy_up
             before[j] = g[j]
 
 
-@device_function
+@device_function(fused=True)
 def update_row(
     row, conductance, lines, active, samples, row_trains, lengths, column_trains,
     listed, rising, columns, listed_trains, turn, cycle, spread, noise, counts, before,
