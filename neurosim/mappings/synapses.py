@@ -199,9 +199,11 @@ class CrossbarSynapses(Synapses):
         """Total conductance (S) of the devices on every row (axis 1) or column (axis 0)."""
         ones = self._ones[: self.shape[axis]]
         total = np.zeros(self.shape[1 - axis], self.unit.dtype)
-        for array in (self.plus, self.minus):
-            if array is not None:
-                total += array.conductance @ ones if axis == 1 else ones @ array.conductance
+        # OpenBLAS was seen to raise the invalid flag for finite numbers, from lanes beyond their end.
+        with np.errstate(invalid="ignore"):
+            for array in (self.plus, self.minus):
+                if array is not None:
+                    total += array.conductance @ ones if axis == 1 else ones @ array.conductance
         if self.reference is not None and (axis == 1 or self.reference.shape == self.shape):
             total += self.reference.conductance.sum(axis=axis)
         return total
